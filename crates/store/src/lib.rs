@@ -1,0 +1,10 @@
+//! Where logs live: the contract between a host and its stores, and the in-memory store.
+//!
+//! A store keeps bytes and compares heads. It must never look into an entry, a snapshot or a summary, decide a rule of the
+//! application, or keep anything that a log does not say.
+
+mod model;
+mod store;
+
+pub use model::{Append, Head, Key, Listed, Loaded, Meta, Page, Record, Snapshot};
+pub use store::{AppendError, Pending, Store, StoreError};

@@ -1,0 +1,89 @@
+//! The `Store` trait: the whole of what a host asks of the place where logs live.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::{Append, Head, Key, Loaded, Page, Record, Snapshot};
+
+/// An answer that a store still owes. A store in memory has it ready at the first poll.
+pub type Pending<T> = Pin<Box<dyn Future<Output = T> + Send + 'static>>;
+
+/// A place where logs live.
+///
+/// # The contract
+///
+/// * **Compare-and-swap.** [`append`](Store::append) succeeds only on the log's very head, version *and* chain; it is atomic and, where
+///   the store is durable, on disk before it answers. There is no `save`.
+/// * **Bytes are kept as they came.** Nothing is re-encoded, so the chain hash over them holds for ever.
+/// * **An erased session stays erased.** Erasing leaves a tombstone; nothing but its age removes it.
+/// * **An unknown outcome is said.** A store that cannot tell whether an append happened answers [`AppendError::Unknown`]; the
+///   host then reads the head and sends the identical bytes again, never others.
+/// * **After a failure to sync, nothing more is acknowledged** until the store was opened anew.
+/// * Cancelling an answer (dropping it) never cancels the work.
+pub trait Store: Send + Sync + 'static {
+    /// A short name for logs and metrics: `memory`, `sqlite` ...
+    fn name(&self) -> &'static str;
+
+    /// Appends entries if the log's head is the expected one, and answers once that is as durable as the store can make it.
+    fn append(&self, append: Append) -> Pending<Result<(), AppendError>>;
+
+    /// The newest snapshot and the entries after it; `None` for a session that does not exist or was erased.
+    fn load(&self, key: &Key) -> Pending<Result<Option<Loaded>, StoreError>>;
+
+    /// The entries after `after`, oldest first, at most `max_bytes` of them (but at least one).
+    ///
+    /// `None` when that head is not a place in the log as it is kept: trimmed, of another chain, above the head, or unknown.
+    fn entries_after(&self, key: &Key, after: Head, max_bytes: usize) -> Pending<Result<Option<Vec<Record>>, StoreError>>;
+
+    /// Keeps a snapshot and may then trim entries below it, all but the newest 256. Never awaited by a write.
+    fn put_snapshot(&self, key: &Key, snapshot: Snapshot) -> Pending<Result<(), StoreError>>;
+
+    /// Moves the session's time of activity forward (merged by maximum). Never awaited, outside version and chain.
+    fn touch(&self, key: &Key, active_ms: u64, deadline_ms: Option<u64>);
+
+    /// Erases a session and leaves a tombstone stamped `now_ms`; `false` if there was none.
+    fn erase(&self, key: &Key, now_ms: u64) -> Pending<Result<bool, StoreError>>;
+
+    /// A page of a user's sessions, newest first, after a position of an earlier page. `limit` is at least 1.
+    fn list(&self, app: &str, user: &str, after: Option<(u64, [u8; 16])>, limit: usize) -> Pending<Result<Page, StoreError>>;
+
+    /// Sessions whose deadline is at or before `now_ms`, earliest first.
+    fn due(&self, now_ms: u64, limit: usize) -> Pending<Result<Vec<Key>, StoreError>>;
+
+    /// Answers once everything accepted so far is durable; called before a graceful stop.
+    fn flush(&self) -> Pending<Result<(), StoreError>>;
+}
+
+/// Why an append was not acknowledged.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AppendError {
+    /// The log stands elsewhere. If the expected head is a place in it, `missed` holds the entries after that head and no snapshot;
+    /// otherwise it is the newest snapshot and tail. A log that does not exist is a `Loaded` with neither.
+    #[error("the log's head is not the expected one")]
+    Conflict(Box<Loaded>),
+    /// The session was erased.
+    #[error("the session was erased")]
+    Erased,
+    /// The store cannot tell whether it happened.
+    #[error("it is not known whether the append happened")]
+    Unknown(#[source] StoreError),
+    /// It did not happen.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a store could not answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// There is no more room.
+    #[error("the store is full: {0}")]
+    Full(String),
+    /// The store cannot be reached, was closed, or failed to sync earlier.
+    #[error("the store is unavailable: {0}")]
+    Unavailable(String),
+    /// What it holds is damaged.
+    #[error("the store is damaged: {0}")]
+    Damaged(String),
+}
