@@ -3,8 +3,12 @@
 //! A store keeps bytes and compares heads. It must never look into an entry, a snapshot or a summary, decide a rule of the
 //! application, or keep anything that a log does not say.
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
+mod memory;
 mod model;
 mod store;
 
+pub use memory::MemoryStore;
 pub use model::{Append, Head, Key, Listed, Loaded, Meta, Page, Record, Snapshot};
 pub use store::{AppendError, Pending, Store, StoreError};

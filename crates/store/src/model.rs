@@ -81,6 +81,24 @@ pub struct Append {
     pub meta: Meta,
 }
 
+impl Append {
+    /// The head that the append makes.
+    ///
+    /// # Panics
+    ///
+    /// If there is no record, or if the versions do not follow [`expected`](Append::expected) without a gap: whoever built the append
+    /// broke its contract, and a store that took it would hold a log with a hole.
+    pub fn head(&self) -> Head {
+        let mut head = self.expected;
+        for record in &self.records {
+            assert_eq!(record.head.version, head.version + 1, "an append's versions follow its expected head");
+            head = record.head;
+        }
+        assert!(!self.records.is_empty(), "an append holds at least one record");
+        head
+    }
+}
+
 /// What a store knows of one session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loaded {

@@ -25,6 +25,9 @@ pub trait Store: Send + Sync + 'static {
     fn name(&self) -> &'static str;
 
     /// Appends entries if the log's head is the expected one, and answers once that is as durable as the store can make it.
+    ///
+    /// The deadline and the summary become those of its [`Meta`](crate::Meta); the time of activity never goes back, and the user
+    /// stays the one of the first append.
     fn append(&self, append: Append) -> Pending<Result<(), AppendError>>;
 
     /// The newest snapshot and the entries after it; `None` for a session that does not exist or was erased.
@@ -35,10 +38,15 @@ pub trait Store: Send + Sync + 'static {
     /// `None` when that head is not a place in the log as it is kept: trimmed, of another chain, above the head, or unknown.
     fn entries_after(&self, key: &Key, after: Head, max_bytes: usize) -> Pending<Result<Option<Vec<Record>>, StoreError>>;
 
-    /// Keeps a snapshot and may then trim entries below it, all but the newest 256. Never awaited by a write.
+    /// Keeps a snapshot and may then trim entries at or below it, all but the newest 256. Never awaited by a write.
+    ///
+    /// A snapshot that is not at a place in the log, or not newer than the one that is kept, changes nothing.
     fn put_snapshot(&self, key: &Key, snapshot: Snapshot) -> Pending<Result<(), StoreError>>;
 
     /// Moves the session's time of activity forward (merged by maximum). Never awaited, outside version and chain.
+    ///
+    /// A touch that is later than all activity known sets the deadline too (`None`: never); any other changes nothing. Reads show
+    /// it soon, and at the latest once [`flush`](Store::flush) has answered.
     fn touch(&self, key: &Key, active_ms: u64, deadline_ms: Option<u64>);
 
     /// Erases a session and leaves a tombstone stamped `now_ms`; `false` if there was none.

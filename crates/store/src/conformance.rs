@@ -1,0 +1,94 @@
+//! The suite that every store runs: each rule of the contract is one test, written once against [`Store`].
+//!
+//! [`conformance!`](crate::conformance!) turns it into one `#[tokio::test]` a behaviour. It must never know which store it runs on,
+//! nor depend on what a contract leaves open (such as how soon a touch shows before a flush).
+//!
+//! The opener is an async function without arguments that answers a fresh, empty `Arc<dyn Store>` and a guard, which is dropped
+//! after the test (a temporary folder, a server ...; `()` where there is nothing to keep).
+//!
+//! ```ignore
+//! async fn open() -> (Arc<dyn Store>, ()) {
+//!     (Arc::new(MemoryStore::new()), ())
+//! }
+//! colloq_store::conformance!(open);
+//! ```
+
+mod appends;
+mod concurrency;
+mod erasing;
+mod lists;
+mod reads;
+mod script;
+
+use std::sync::Arc;
+
+pub use appends::*;
+pub use concurrency::*;
+pub use erasing::*;
+pub use lists::*;
+pub use reads::*;
+pub use script::{Script, chain_after, records};
+
+use crate::Store;
+
+/// The store under test.
+pub type Subject = Arc<dyn Store>;
+
+/// Expands to one test a behaviour of the contract; see [`conformance`](crate::conformance).
+#[macro_export]
+macro_rules! conformance {
+    ($open:path) => {
+        $crate::conformance!(@each $open:
+            create_starts_at_zero
+            create_on_an_existing_log_conflicts
+            append_on_a_missing_log_conflicts_with_nothing
+            append_on_another_chain_conflicts_with_the_whole_history
+            append_above_the_head_conflicts_with_the_whole_history
+            conflict_brings_exactly_the_missed_entries
+            conflict_below_the_trim_brings_snapshot_and_tail
+            conflict_changes_nothing
+            batches_append_whole
+            user_is_fixed_by_the_first_append
+            load_answers_every_byte
+            load_of_nothing_is_none
+            snapshot_and_tail_are_loaded
+            older_snapshot_changes_nothing
+            snapshot_of_another_chain_changes_nothing
+            trimming_keeps_the_newest_256
+            entries_continue_from_a_trimmed_snapshot
+            entries_after_answers_the_tail
+            entries_after_a_foreign_head_is_none
+            entries_after_respects_the_size
+            touch_moves_forward_only
+            touch_sets_the_deadline
+            append_never_moves_activity_back
+            lists_are_newest_first
+            lists_page_through_ties
+            lists_keep_users_apart
+            lists_keep_apps_apart
+            lists_show_the_latest_summary
+            due_is_ordered_and_limited
+            due_follows_the_latest_deadline
+            erased_session_is_gone
+            erased_session_takes_no_append
+            erased_session_takes_no_touch_and_no_snapshot
+            erased_session_is_neither_listed_nor_due
+            erase_of_nothing_is_false
+            tombstone_outlives_29_days
+            dropped_answer_still_does_the_work
+            one_of_many_appends_wins
+            many_sessions_at_once_are_all_kept
+            readers_see_what_was_acknowledged
+        );
+    };
+    (@each $open:path: $($behaviour:ident)+) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $behaviour() {
+                let (store, guard) = $open().await;
+                $crate::conformance::$behaviour(store).await;
+                drop(guard);
+            }
+        )+
+    };
+}

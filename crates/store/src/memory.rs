@@ -1,0 +1,194 @@
+//! The store in memory: for tests, caches and hosts whose sessions may be lost with the process.
+//!
+//! Every answer is ready at the first poll. It must never scan over all sessions, never hold two shards' locks at once, and never
+//! keep more of a session than its log, its snapshot and its place in the indexes.
+
+mod session;
+mod shard;
+mod users;
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use parking_lot::{Mutex, MutexGuard};
+
+use self::session::Session;
+use self::shard::{Shard, Touched};
+use self::users::{User, Users};
+use crate::{Append, AppendError, Head, Key, Listed, Loaded, Page, Pending, Record, Snapshot, Store, StoreError};
+
+/// A power of two: enough that two threads seldom want the same lock, few enough that `due` may ask each of them.
+const SHARDS: usize = 64;
+
+/// A store that keeps everything in memory and nothing across a restart.
+///
+/// Sessions are spread over shards by the hash of their key, users over shards of their own. A session's lock is taken before a
+/// user's, and a user's lock is never held while a session's is taken.
+#[derive(Debug)]
+pub struct MemoryStore {
+    hasher: RandomState,
+    shards: Box<[Mutex<Shard>]>,
+    users: Users,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self { hasher: RandomState::new(), shards: (0..SHARDS).map(|_| Mutex::default()).collect(), users: Users::new(SHARDS) }
+    }
+
+    fn shard(&self, key: &Key) -> MutexGuard<'_, Shard> {
+        self.shard_of(&key.app, key.session)
+    }
+
+    fn shard_of(&self, app: &str, session: [u8; 16]) -> MutexGuard<'_, Shard> {
+        self.shards[self.hasher.hash_one((app, session)) as usize % SHARDS].lock()
+    }
+
+    fn append_now(&self, append: &Append) -> Result<(), AppendError> {
+        append.head();
+        let mut shard = self.shard(&append.key);
+        let id = shard.intern(&append.key);
+        let Some(slot) = shard.sessions.get_mut(&id) else {
+            if append.expected != Head::ZERO {
+                return Err(AppendError::Conflict(Box::new(Loaded { snapshot: None, records: Vec::new(), touched_ms: 0 })));
+            }
+            let user = self.users.user(&append.key.app, &append.meta.user);
+            let session = Session::new(user, append);
+            self.users.insert(user, session.active_ms, append.key.session);
+            shard.insert_due(session.deadline_ms, id);
+            shard.sessions.insert(id, Some(Box::new(session)));
+            return Ok(());
+        };
+        let session = slot.as_deref_mut().ok_or(AppendError::Erased)?;
+        if session.head() != append.expected {
+            return Err(AppendError::Conflict(Box::new(session.missed(append.expected))));
+        }
+        let before = session.times();
+        session.append(append);
+        let moved = Touched { user: session.user, before, after: session.times() };
+        self.reindex(&mut shard, id, &moved);
+        Ok(())
+    }
+
+    /// Moves a session's rows in both indexes, where its times have changed.
+    fn reindex(&self, shard: &mut Shard, id: shard::Id, moved: &Touched) {
+        if moved.before.deadline_ms != moved.after.deadline_ms {
+            shard.remove_due(moved.before.deadline_ms, id);
+            shard.insert_due(moved.after.deadline_ms, id);
+        }
+        if moved.before.active_ms != moved.after.active_ms {
+            self.users.reorder(moved.user, moved.before.active_ms, moved.after.active_ms, id.session);
+        }
+    }
+
+    /// What `read` finds in a live session; `None` where there is none.
+    fn read<T>(&self, key: &Key, read: impl FnOnce(&mut Session) -> T) -> Option<T> {
+        let mut shard = self.shard(key);
+        let id = shard.id(&key.app, key.session)?;
+        shard.sessions.get_mut(&id)?.as_deref_mut().map(read)
+    }
+
+    fn touch_now(&self, key: &Key, active_ms: u64, deadline_ms: Option<u64>) {
+        let mut shard = self.shard(key);
+        let Some(id) = shard.id(&key.app, key.session) else { return };
+        let Some(Some(session)) = shard.sessions.get_mut(&id) else { return };
+        let before = session.times();
+        if session.touch(active_ms, deadline_ms) {
+            let moved = Touched { user: session.user, before, after: session.times() };
+            self.reindex(&mut shard, id, &moved);
+        }
+    }
+
+    fn erase_now(&self, key: &Key, now_ms: u64) -> bool {
+        let mut shard = self.shard(key);
+        shard.drop_old_tombstones(now_ms);
+        let Some(id) = shard.id(&key.app, key.session) else { return false };
+        let Some(session) = shard.bury(id, now_ms) else { return false };
+        self.users.remove(session.user, session.active_ms, key.session);
+        true
+    }
+
+    /// Rows come from the user's index under its own lock, summaries after it from the sessions; a session that is erased between
+    /// the two is left out, and the position still is that of the last row read, so that nothing is skipped.
+    fn list_now(&self, app: &str, user: User, after: Option<(u64, [u8; 16])>, limit: usize) -> Page {
+        let (rows, more) = self.users.page(user, after, limit.max(1));
+        let next = if more { rows.last().copied() } else { None };
+        let items = rows.into_iter().filter_map(|(active_ms, session)| {
+            let shard = self.shard_of(app, session);
+            let id = shard.id(app, session)?;
+            let found = shard.sessions.get(&id)?.as_deref()?;
+            Some(Listed { session, active_ms, summary: Bytes::copy_from_slice(&found.summary) })
+        });
+        Page { items: items.collect(), next }
+    }
+
+    fn due_now(&self, now_ms: u64, limit: usize) -> Vec<Key> {
+        let mut found: Vec<(u64, Key)> = Vec::new();
+        for shard in &self.shards {
+            let mut shard = shard.lock();
+            shard.drop_old_tombstones(now_ms);
+            found.extend(shard.due(now_ms, limit));
+        }
+        found.sort_unstable();
+        found.truncate(limit);
+        found.into_iter().map(|(_, key)| key).collect()
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn ready<T: Send + 'static>(answer: T) -> Pending<T> {
+    Box::pin(std::future::ready(answer))
+}
+
+impl Store for MemoryStore {
+    fn name(&self) -> &'static str {
+        "memory"
+    }
+
+    fn append(&self, append: Append) -> Pending<Result<(), AppendError>> {
+        ready(self.append_now(&append))
+    }
+
+    fn load(&self, key: &Key) -> Pending<Result<Option<Loaded>, StoreError>> {
+        ready(Ok(self.read(key, |session| session.load())))
+    }
+
+    fn entries_after(&self, key: &Key, after: Head, max_bytes: usize) -> Pending<Result<Option<Vec<Record>>, StoreError>> {
+        ready(Ok(self.read(key, |session| session.entries_after(after, max_bytes)).flatten()))
+    }
+
+    fn put_snapshot(&self, key: &Key, snapshot: Snapshot) -> Pending<Result<(), StoreError>> {
+        self.read(key, |session| session.put_snapshot(snapshot));
+        ready(Ok(()))
+    }
+
+    fn touch(&self, key: &Key, active_ms: u64, deadline_ms: Option<u64>) {
+        self.touch_now(key, active_ms, deadline_ms);
+    }
+
+    fn erase(&self, key: &Key, now_ms: u64) -> Pending<Result<bool, StoreError>> {
+        ready(Ok(self.erase_now(key, now_ms)))
+    }
+
+    fn list(&self, app: &str, user: &str, after: Option<(u64, [u8; 16])>, limit: usize) -> Pending<Result<Page, StoreError>> {
+        ready(Ok(self.list_now(app, self.users.user(app, user), after, limit)))
+    }
+
+    fn due(&self, now_ms: u64, limit: usize) -> Pending<Result<Vec<Key>, StoreError>> {
+        ready(Ok(self.due_now(now_ms, limit)))
+    }
+
+    fn flush(&self) -> Pending<Result<(), StoreError>> {
+        ready(Ok(()))
+    }
+}
+
+/// An app's name, shared by all its sessions in a shard.
+type App = Arc<str>;

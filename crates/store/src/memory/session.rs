@@ -1,0 +1,152 @@
+//! One session in memory, as small as it can be: its records, its newest snapshot, its times and its summary.
+//!
+//! It must never be without a record: trimming keeps the newest 256, so the head is always that of the last one.
+
+use bytes::Bytes;
+
+use super::users::User;
+use crate::{Append, Head, Loaded, Record, Snapshot};
+
+/// How many of the newest entries stay when a snapshot is put.
+const KEPT: u64 = 256;
+/// The length of a chain hash, which stands before an entry's bytes in its cell.
+const CHAIN: usize = 32;
+/// The deadline of a session that never needs attention.
+pub(super) const NEVER: u64 = u64::MAX;
+
+/// What the indexes are ordered by.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Times {
+    pub(super) active_ms: u64,
+    pub(super) deadline_ms: u64,
+}
+
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) user: User,
+    pub(super) active_ms: u64,
+    /// [`NEVER`] stands for none: an `Option` would take eight bytes more in each of a million sessions.
+    pub(super) deadline_ms: u64,
+    pub(super) summary: Box<[u8]>,
+    /// The version below the first record: 0 until entries are trimmed.
+    floor: u64,
+    /// One cell an entry, chain hash and bytes together: one allocation, no capacity, no reference count.
+    records: Vec<Box<[u8]>>,
+    snapshot: Option<Box<Snapshot>>,
+}
+
+impl Session {
+    pub(super) fn new(user: User, append: &Append) -> Self {
+        let mut session = Self {
+            user,
+            active_ms: 0,
+            deadline_ms: NEVER,
+            summary: Box::default(),
+            floor: 0,
+            records: Vec::with_capacity(append.records.len()),
+            snapshot: None,
+        };
+        session.append(append);
+        session
+    }
+
+    pub(super) fn times(&self) -> Times {
+        Times { active_ms: self.active_ms, deadline_ms: self.deadline_ms }
+    }
+
+    pub(super) fn head(&self) -> Head {
+        self.head_at(self.version()).expect("a session holds at least one record")
+    }
+
+    /// Takes records that were decided on this very head.
+    pub(super) fn append(&mut self, append: &Append) {
+        // Doubling would leave a third of the vector empty; an eighth keeps both the waste and the copying small.
+        let room = append.records.len().max(self.records.len() / 8);
+        if self.records.capacity() - self.records.len() < append.records.len() {
+            self.records.reserve_exact(room);
+        }
+        self.records.extend(append.records.iter().map(|record| [&record.head.chain[..], &record.bytes[..]].concat().into_boxed_slice()));
+        self.active_ms = self.active_ms.max(append.meta.active_ms);
+        self.deadline_ms = append.meta.deadline_ms.unwrap_or(NEVER);
+        if *self.summary != *append.meta.summary {
+            self.summary = Box::from(&append.meta.summary[..]);
+        }
+    }
+
+    /// Moves the time of activity forward; `false` if it is no later than what is known.
+    pub(super) fn touch(&mut self, active_ms: u64, deadline_ms: Option<u64>) -> bool {
+        let later = active_ms > self.active_ms;
+        if later {
+            self.active_ms = active_ms;
+            self.deadline_ms = deadline_ms.unwrap_or(NEVER);
+        }
+        later
+    }
+
+    pub(super) fn load(&self) -> Loaded {
+        let snapshot = self.snapshot.as_deref().cloned();
+        let after = snapshot.as_ref().map_or(0, |snapshot| snapshot.head.version);
+        Loaded { snapshot, records: self.records_after(after, usize::MAX), touched_ms: self.active_ms }
+    }
+
+    /// What an append on another head has missed.
+    pub(super) fn missed(&self, expected: Head) -> Loaded {
+        match self.entries_after(expected, usize::MAX) {
+            Some(records) => Loaded { snapshot: None, records, touched_ms: self.active_ms },
+            None => self.load(),
+        }
+    }
+
+    pub(super) fn entries_after(&self, after: Head, max_bytes: usize) -> Option<Vec<Record>> {
+        (self.head_at(after.version)? == after).then(|| self.records_after(after.version, max_bytes))
+    }
+
+    pub(super) fn put_snapshot(&mut self, snapshot: Snapshot) {
+        let kept = self.snapshot.as_ref().map_or(0, |kept| kept.head.version);
+        if snapshot.head.version <= kept || self.head_at(snapshot.head.version) != Some(snapshot.head) {
+            return;
+        }
+        let floor = snapshot.head.version.min(self.version().saturating_sub(KEPT));
+        if floor > self.floor {
+            self.records.drain(..(floor - self.floor) as usize);
+            self.records.shrink_to_fit();
+            self.floor = floor;
+        }
+        // A copy, so that a snapshot cut out of a larger buffer does not keep that buffer.
+        self.snapshot = Some(Box::new(Snapshot { head: snapshot.head, bytes: Bytes::copy_from_slice(&snapshot.bytes) }));
+    }
+
+    fn version(&self) -> u64 {
+        self.floor + self.records.len() as u64
+    }
+
+    /// The head at a version, if that is a place in the log as it is kept.
+    fn head_at(&self, version: u64) -> Option<Head> {
+        if version == 0 {
+            return (self.floor == 0).then_some(Head::ZERO);
+        }
+        if let Some(snapshot) = self.snapshot.as_deref().filter(|snapshot| snapshot.head.version == version) {
+            return Some(snapshot.head);
+        }
+        let index = version.checked_sub(self.floor + 1)?;
+        self.records.get(usize::try_from(index).ok()?).map(|cell| head_of(version, cell))
+    }
+
+    fn records_after(&self, after: u64, max_bytes: usize) -> Vec<Record> {
+        let mut bytes = 0usize;
+        let mut records = Vec::new();
+        for (version, cell) in (after + 1..).zip(&self.records[(after - self.floor) as usize..]) {
+            bytes = bytes.saturating_add(cell.len() - CHAIN);
+            if bytes > max_bytes && !records.is_empty() {
+                break;
+            }
+            records.push(Record { head: head_of(version, cell), bytes: Bytes::copy_from_slice(&cell[CHAIN..]) });
+        }
+        records
+    }
+}
+
+fn head_of(version: u64, cell: &[u8]) -> Head {
+    let chain = cell[..CHAIN].try_into().expect("a cell begins with a chain hash");
+    Head { version, chain }
+}

@@ -1,0 +1,89 @@
+//! A part of the sessions under one lock, with their tombstones and their deadlines.
+//!
+//! It must never look at a session to find one that is due, and never forget a tombstone before its time.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+
+use super::App;
+use super::session::{NEVER, Session, Times};
+use super::users::User;
+use crate::Key;
+
+/// How long a tombstone stays: 30 days.
+const TOMBSTONE_MS: u64 = 30 * 24 * 60 * 60 * 1000;
+
+/// A key with its app as a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Id {
+    app: u32,
+    pub(super) session: [u8; 16],
+}
+
+/// A session's times before and after a change.
+pub(super) struct Touched {
+    pub(super) user: User,
+    pub(super) before: Times,
+    pub(super) after: Times,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Shard {
+    /// `None` is a tombstone.
+    pub(super) sessions: HashMap<Id, Option<Box<Session>>>,
+    due: BTreeSet<(u64, Id)>,
+    /// Tombstones in the order they were made, with their times.
+    buried: VecDeque<(u64, Id)>,
+    numbers: HashMap<App, u32>,
+    apps: Vec<App>,
+}
+
+impl Shard {
+    pub(super) fn id(&self, app: &str, session: [u8; 16]) -> Option<Id> {
+        self.numbers.get(app).map(|&app| Id { app, session })
+    }
+
+    pub(super) fn intern(&mut self, key: &Key) -> Id {
+        if let Some(id) = self.id(&key.app, key.session) {
+            return id;
+        }
+        let app = u32::try_from(self.apps.len()).expect("fewer than four thousand million apps");
+        self.apps.push(key.app.clone());
+        self.numbers.insert(key.app.clone(), app);
+        Id { app, session: key.session }
+    }
+
+    pub(super) fn insert_due(&mut self, deadline_ms: u64, id: Id) {
+        if deadline_ms != NEVER {
+            self.due.insert((deadline_ms, id));
+        }
+    }
+
+    pub(super) fn remove_due(&mut self, deadline_ms: u64, id: Id) {
+        if deadline_ms != NEVER {
+            self.due.remove(&(deadline_ms, id));
+        }
+    }
+
+    pub(super) fn due(&self, now_ms: u64, limit: usize) -> impl Iterator<Item = (u64, Key)> {
+        let key = |id: Id| Key { app: self.apps[id.app as usize].clone(), session: id.session };
+        self.due.iter().take_while(move |(deadline_ms, _)| *deadline_ms <= now_ms).take(limit).map(move |&(at, id)| (at, key(id)))
+    }
+
+    /// Puts a tombstone in a session's place and hands out what was there; `None` if there was no live session.
+    pub(super) fn bury(&mut self, id: Id, now_ms: u64) -> Option<Box<Session>> {
+        let session = self.sessions.get_mut(&id)?.take()?;
+        self.remove_due(session.deadline_ms, id);
+        self.buried.push_back((now_ms, id));
+        Some(session)
+    }
+
+    pub(super) fn drop_old_tombstones(&mut self, now_ms: u64) {
+        while let Some(&(at, id)) = self.buried.front() {
+            if at.saturating_add(TOMBSTONE_MS) > now_ms {
+                break;
+            }
+            self.buried.pop_front();
+            self.sessions.remove(&id);
+        }
+    }
+}
