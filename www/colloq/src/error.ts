@@ -1,0 +1,54 @@
+/**
+ * The error that every promise of the package rejects with.
+ *
+ * It never carries a token, and its `code` never changes its meaning.
+ */
+import type { Command, ErrorCode } from "./types.js";
+
+const RETRYABLE = new Set<string>([
+  "conflict",
+  "seqGap",
+  "versionMismatch",
+  "rateLimited",
+  "limitReached",
+  "internal",
+  "overloaded",
+  "storeUnavailable",
+  "outcomeUnknown",
+  "storeFull",
+  "unreachable",
+]);
+
+/** A "no" with a permanent code. */
+export class ColloqError extends Error {
+  override readonly name = "ColloqError";
+  readonly code: ErrorCode;
+  /** The HTTP status, where the answer came by HTTP. */
+  readonly status?: number;
+  /** Whether the same may succeed later. */
+  readonly retryable: boolean;
+  /** The command that was rejected. */
+  readonly command?: Command;
+
+  constructor(code: ErrorCode, message: string, more: { status?: number; retryable?: boolean; command?: Command; cause?: unknown } = {}) {
+    super(message, more.cause === undefined ? undefined : { cause: more.cause });
+    this.code = code;
+    this.retryable = more.retryable ?? RETRYABLE.has(code);
+    if (more.status !== undefined) this.status = more.status;
+    if (more.command !== undefined) this.command = more.command;
+  }
+
+  /** Makes one of whatever was thrown: the module throws plain objects with `code` and `message`. */
+  static from(thrown: unknown, command?: Command): ColloqError {
+    if (thrown instanceof ColloqError) return thrown;
+    const { code, message } = (typeof thrown === "object" && thrown !== null ? thrown : {}) as { code?: unknown; message?: unknown };
+    const text = typeof message === "string" ? message : String(thrown);
+    return new ColloqError((typeof code === "string" ? code : "internal") as ErrorCode, text, { cause: thrown, ...(command && { command }) });
+  }
+}
+
+/** Marks a promise as looked after, so that a write nobody waits for cannot end a Node process when it is rejected. */
+export function quiet<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}

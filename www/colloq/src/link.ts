@@ -1,0 +1,201 @@
+/**
+ * One WebSocket to the host, kept up: hello and welcome, pings, a watchdog, and coming back with backoff.
+ *
+ * It never looks into a session's frames and never keeps a frame for later: what must not be lost is in the replicas.
+ */
+import { onNetwork, openSocket } from "#platform";
+import { Backoff } from "./backoff.js";
+import type { Clock } from "./clock.js";
+import { type ClientFrame, type HostFrame, SUBPROTOCOL, timeMs, type Welcome } from "./frames.js";
+import type { TokenSource } from "./token.js";
+
+const PING_MS = 20_000;
+const ANSWER_MS = 10_000;
+/** A token is renewed this long before it expires, or after four fifths of what it has left if that is sooner. */
+const RENEW_MS = 30_000;
+const TIMEOUT_LONGEST_MS = 2 ** 31 - 1;
+
+/** What a link tells its client. */
+export interface LinkEvents {
+  connecting(): void;
+  welcome(welcome: Welcome): void;
+  frame(frame: HostFrame, text: string): void;
+  lost(): void;
+  signedOut(): void;
+}
+
+/** The link of one client. */
+export class Link {
+  readonly #url: string;
+  readonly #client: string;
+  readonly #tokens: TokenSource;
+  readonly #clock: Clock;
+  readonly #events: LinkEvents;
+  readonly #backoff = new Backoff();
+  #running = false;
+  #online = false;
+  #socket: WebSocket | undefined;
+  #attempt = 0;
+  #token: string | null | undefined;
+  #timers: { retry?: Timer; ping?: Timer; answer?: Timer; renew?: Timer } = {};
+  #unlisten: (() => void) | undefined;
+
+  constructor(base: URL, client: string, tokens: TokenSource, clock: Clock, events: LinkEvents) {
+    const url = new URL("v1/connect", base);
+    url.protocol = url.protocol === "https:" || url.protocol === "wss:" ? "wss:" : "ws:";
+    this.#url = url.href;
+    this.#client = client;
+    this.#tokens = tokens;
+    this.#clock = clock;
+    this.#events = events;
+  }
+
+  /** Connects, and stays connected until `close`. */
+  open(): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.#unlisten = onNetwork((online) => (online ? this.#retryNow() : this.#probe()));
+    void this.#connect();
+  }
+
+  /** Disconnects for good. */
+  close(): void {
+    this.#running = false;
+    this.#unlisten?.();
+    this.#drop(1000);
+  }
+
+  /** Sends a frame when the link is up; says whether it was. */
+  send(frame: ClientFrame | string): boolean {
+    const socket = this.#socket;
+    if (!this.#online || socket?.readyState !== 1) return false;
+    socket.send(typeof frame === "string" ? frame : JSON.stringify(frame));
+    return true;
+  }
+
+  async #connect(): Promise<void> {
+    const attempt = ++this.#attempt;
+    this.#events.connecting();
+    try {
+      const token = await this.#tokens.current();
+      if (attempt !== this.#attempt || !this.#running) return;
+      if (token === null) return this.#signOut();
+      this.#token = token;
+      const socket = await openSocket(this.#url, SUBPROTOCOL);
+      if (attempt !== this.#attempt || !this.#running) return socket.close();
+      this.#attach(socket, token);
+    } catch {
+      if (attempt === this.#attempt) this.#lose();
+    }
+  }
+
+  #attach(socket: WebSocket, token: string | undefined): void {
+    this.#socket = socket;
+    const mine = (fn: () => void) => () => void (this.#socket === socket && fn());
+    socket.addEventListener(
+      "open",
+      mine(() => socket.send(JSON.stringify({ kind: "hello", ...(token !== undefined && { token }), client: this.#client, protocol: 1 }))),
+    );
+    socket.addEventListener("message", (event: MessageEvent) => mine(() => this.#handleText(String(event.data)))());
+    socket.addEventListener("error", () => {});
+    socket.addEventListener("close", (event: CloseEvent) => mine(() => void this.#handleClose(event.code))());
+    this.#expectAnswer();
+  }
+
+  #handleText(text: string): void {
+    clearTimeout(this.#timers.answer);
+    let frame: HostFrame;
+    try {
+      frame = JSON.parse(text) as HostFrame;
+    } catch {
+      return this.#lose();
+    }
+    if (frame.kind === "welcome") this.#handleWelcome(frame as unknown as Welcome);
+    else this.#events.frame(frame, text);
+  }
+
+  #handleWelcome(welcome: Welcome): void {
+    this.#online = true;
+    this.#backoff.reset();
+    this.#clock.correct(welcome.now);
+    clearInterval(this.#timers.ping);
+    this.#timers.ping = setInterval(() => this.#probe(), PING_MS);
+    this.#scheduleRenewal(timeMs(welcome.expiresAt));
+    this.#events.welcome(welcome);
+  }
+
+  async #handleClose(code: number): Promise<void> {
+    if (code !== 4401) return this.#lose();
+    const refused = this.#token;
+    this.#drop();
+    if (refused === undefined) return this.#signOut();
+    try {
+      if ((await this.#tokens.renew("rejected", refused)) === null) return this.#signOut();
+    } catch {
+      // Nobody could be asked just now; the next attempt asks again.
+    }
+    if (this.#running) this.#lose();
+  }
+
+  #scheduleRenewal(expiresAt: number | undefined): void {
+    clearTimeout(this.#timers.renew);
+    if (expiresAt === undefined || this.#token === undefined) return;
+    const left = expiresAt - this.#clock.now();
+    const wait = Math.min(TIMEOUT_LONGEST_MS, Math.max(left * 0.8, left - RENEW_MS, 0));
+    this.#timers.renew = setTimeout(() => void this.#renew(), wait);
+  }
+
+  async #renew(): Promise<void> {
+    const before = this.#token;
+    const token = await this.#tokens.renew("expiring").catch(() => before);
+    if (token === null) return this.#signOut();
+    if (token === undefined || token === before) return;
+    this.#token = token;
+    this.send({ kind: "authenticate", token });
+  }
+
+  /** Asks the host for a sign of life. */
+  #probe(): void {
+    if (this.send({ kind: "ping" })) this.#expectAnswer();
+  }
+
+  #expectAnswer(): void {
+    clearTimeout(this.#timers.answer);
+    this.#timers.answer = setTimeout(() => this.#lose(), ANSWER_MS);
+  }
+
+  #retryNow(): void {
+    if (!this.#running || this.#socket || this.#timers.retry === undefined) return;
+    clearTimeout(this.#timers.retry);
+    delete this.#timers.retry;
+    void this.#connect();
+  }
+
+  /** The link is gone: say so and come back later. */
+  #lose(): void {
+    this.#drop(1000);
+    if (!this.#running) return;
+    this.#events.lost();
+    this.#timers.retry = setTimeout(() => {
+      delete this.#timers.retry;
+      void this.#connect();
+    }, this.#backoff.nextMs());
+  }
+
+  #signOut(): void {
+    this.close();
+    this.#events.signedOut();
+  }
+
+  #drop(code?: number): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    this.#online = false;
+    this.#attempt += 1;
+    for (const timer of Object.values(this.#timers)) clearTimeout(timer);
+    this.#timers = {};
+    if (code !== undefined && socket && socket.readyState < 2) socket.close(code);
+  }
+}
+
+type Timer = ReturnType<typeof setTimeout>;

@@ -1,0 +1,39 @@
+/**
+ * What the package takes from a browser (or anything that has the web's globals).
+ *
+ * Nothing here may import from Node.
+ */
+
+/** Bytes from the platform's CSPRNG. */
+export function randomBytes(size: number): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(size));
+}
+
+/** Where the module is when nobody says otherwise; bundlers see the pattern and ship the file. */
+export async function moduleSource(wasm?: URL): Promise<URL | Uint8Array<ArrayBuffer>> {
+  return wasm ?? new URL("../../wasm/colloq_bg.wasm", import.meta.url);
+}
+
+/** Opens a WebSocket. */
+export async function openSocket(url: string, protocol: string): Promise<WebSocket> {
+  return new WebSocket(url, protocol);
+}
+
+/** Runs `fn` with the next frame that is painted, or soon when none will be. */
+export function onFrame(fn: () => void): void {
+  if (typeof requestAnimationFrame === "function" && document.visibilityState === "visible") requestAnimationFrame(fn);
+  else setTimeout(fn, 16);
+}
+
+/** Calls `fn` when the network comes or goes. */
+export function onNetwork(fn: (online: boolean) => void): () => void {
+  if (typeof addEventListener !== "function") return () => {};
+  const up = () => fn(true);
+  const down = () => fn(false);
+  addEventListener("online", up);
+  addEventListener("offline", down);
+  return () => {
+    removeEventListener("online", up);
+    removeEventListener("offline", down);
+  };
+}

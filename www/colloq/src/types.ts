@@ -1,0 +1,106 @@
+/**
+ * The types that users of the package see: the state as Rust defines it, and what a client adds to it.
+ *
+ * State types come from the generated file alone; nothing here may repeat a field that Rust owns.
+ */
+import type * as state from "./generated/state.js";
+
+/** What a client says besides the codes that hosts use. */
+export type ClientCode = "closed" | "signedOut" | "unreachable" | "outdated";
+/** A permanent error code. */
+export type ErrorCode = state.Code | ClientCode;
+
+export type Part = state.Part;
+export type Project = state.Project;
+export type Issue = state.Issue;
+export type Preferences = state.Preferences;
+export type Context = state.Context;
+export type Ended = state.Ended;
+export type Role = state.Message["type"];
+
+/** One message of a session. */
+export type Message = Readonly<Omit<state.Message, "parts">> & {
+  readonly parts: readonly Part[];
+  /** True until a host has acknowledged all that is shown of it. */
+  readonly pending: boolean;
+};
+
+/** What somebody brings to append a message; the id and the type have good defaults. */
+export interface NewMessage {
+  id?: string;
+  type?: Role;
+  content?: string;
+  parts?: Part[];
+  replyTo?: string;
+  turn?: string;
+  metadata?: Record<string, unknown>;
+}
+
+/** A session as this client sees it: the confirmed state with the pending commands on top. It never changes; a new one takes its place. */
+export type SessionView<D = unknown> = Readonly<Omit<state.SessionView, "messages" | "data">> & {
+  readonly messages: readonly Message[];
+  readonly data: D;
+};
+
+/** A line of a list of sessions. */
+export interface SessionSummary {
+  readonly id: string;
+  readonly title?: string;
+  readonly preview?: string;
+  readonly lastActivity: string;
+  readonly messageCount: number;
+  readonly isActive: boolean;
+}
+
+/** A page of a list; `nextCursor` is null on the last one. */
+export interface Page<T> {
+  items: T[];
+  nextCursor: string | null;
+}
+
+/** A JSON Merge Patch (RFC 7396): null removes a key. */
+export type MergePatch<D> = D extends readonly unknown[] ? D : D extends object ? { [K in keyof D]?: MergePatch<D[K]> | null } : D;
+
+/** What a client asks of a session. */
+export interface Command {
+  kind: string;
+  [field: string]: unknown;
+}
+
+/** A command was taken; the session is at this version or later. */
+export interface Ack {
+  version: number;
+}
+
+/** How a client stands with its host. */
+export type Status = "idle" | "connecting" | "online" | "offline" | "outdated" | "signedOut";
+
+/** Why a token is asked for. */
+export interface TokenReason {
+  reason: "initial" | "expiring" | "rejected";
+}
+
+/** A token, or what brings one; null means signed out. */
+export type TokenOption = string | ((why: TokenReason) => Promise<string | null>);
+
+/** What `createClient` takes. */
+export interface ClientOptions {
+  /** Where the host answers, for example `https://chat.example`. */
+  url: string;
+  /** Called before a token expires and when one was refused; null means signed out. */
+  token?: TokenOption;
+  /** Where the WebAssembly file is, or the file compiled; the first client of a page decides for all of them. */
+  wasm?: URL | WebAssembly.Module;
+  /** The `fetch` to use for HTTP. */
+  fetch?: typeof fetch;
+}
+
+/** What a client tells its listeners. */
+export interface ClientEvents {
+  /** The status changed. */
+  status: (status: Status) => void;
+  /** A command was rejected, here or by the host; its promise rejects with the same error. */
+  rejected: (error: import("./error.js").ColloqError, session: string) => void;
+  /** There is no valid token any more. */
+  signedOut: () => void;
+}
