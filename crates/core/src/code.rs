@@ -1,0 +1,170 @@
+//! Every "no" that colloq says, in one table: permanent code, HTTP status, whether trying again helps, and a title.
+//!
+//! Frames, HTTP problems, Rust and TypeScript all take their codes from here; a code that was released never changes its meaning.
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])* $name:ident $text:literal $status:literal $retryable:literal $title:literal;)*) => {
+        /// A permanent code.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        #[serde(rename_all = "camelCase")]
+        #[non_exhaustive]
+        pub enum Code { $($(#[doc = $doc])* #[doc = $title] $name,)* }
+
+        impl Code {
+            /// All of them, in the order of their status.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The code as it is written in JSON.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+
+            /// The HTTP status that goes with it.
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$name => $status,)* }
+            }
+
+            /// Whether the same request may succeed later.
+            pub const fn retryable(self) -> bool {
+                match self { $(Self::$name => $retryable,)* }
+            }
+
+            /// One sentence for people.
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$name => $title,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    Malformed "malformed" 400 false "The request is not what this route or command takes.";
+    Unauthenticated "unauthenticated" 401 false "A valid token is needed.";
+    Unauthorized "unauthorized" 403 false "The command came from somebody who may not send it.";
+    Forbidden "forbidden" 403 false "This role may not do that.";
+    SessionNotFound "sessionNotFound" 404 false "There is no such session.";
+    MessageNotFound "messageNotFound" 404 false "There is no such message in the session.";
+    NotFound "notFound" 404 false "There is no such route.";
+    MethodNotAllowed "methodNotAllowed" 405 false "The route does not take this method.";
+    Conflict "conflict" 409 true "The request does not fit the state of the session.";
+    IdTaken "idTaken" 409 false "The id is in use.";
+    OffsetGap "offsetGap" 409 false "The delta begins beyond the end of the text.";
+    OffsetMismatch "offsetMismatch" 409 false "The delta differs from the text that is there.";
+    ProducerFenced "producerFenced" 409 false "Another producer took the stream over.";
+    AlreadyAnswering "alreadyAnswering" 409 false "The message has an answer already.";
+    MessageStopped "messageStopped" 409 false "The message no longer streams.";
+    SeqGap "seqGap" 409 true "A command before this one is missing.";
+    ClientForgotten "clientForgotten" 409 false "The session no longer knows this client.";
+    SessionEnded "sessionEnded" 410 false "The session ended; it can be read but not written.";
+    VersionMismatch "versionMismatch" 412 true "The session is at another version.";
+    TooLarge "tooLarge" 413 false "The content is too large.";
+    UnsupportedMediaType "unsupportedMediaType" 415 false "The route does not take this media type.";
+    Invalid "invalid" 422 false "A value is not allowed.";
+    IdempotencyMismatch "idempotencyMismatch" 422 false "The idempotency key was used with another body.";
+    RateLimited "rateLimited" 429 true "Too many requests.";
+    LimitReached "limitReached" 429 true "A limit of the session is reached.";
+    Internal "internal" 500 true "Something broke; it was logged.";
+    Overloaded "overloaded" 503 true "The host has no room for this now.";
+    StoreUnavailable "storeUnavailable" 503 true "The store cannot be reached.";
+    OutcomeUnknown "outcomeUnknown" 503 true "It is not known whether the request took effect.";
+    StoreFull "storeFull" 507 true "The store has no more room.";
+}
+
+/// A field that is not allowed, by JSON Pointer (RFC 6901).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    /// Where in the request.
+    pub pointer: String,
+    /// What is wrong with it.
+    pub code: &'static str,
+}
+
+/// An expected "no".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejection {
+    /// The permanent code.
+    pub code: Code,
+    /// What happened here, for people.
+    pub message: Cow<'static, str>,
+    /// The fields that are wrong, where the code is `invalid`.
+    pub errors: Vec<FieldError>,
+    /// For streams: the offset in UTF-8 bytes at which the next delta of the part begins.
+    pub next_offset: Option<u64>,
+}
+
+impl Rejection {
+    /// A rejection with a message of its own.
+    pub fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, message: message.into(), errors: Vec::new(), next_offset: None }
+    }
+
+    /// A value that is not allowed, at a JSON Pointer.
+    pub fn invalid(pointer: impl Into<String>, code: &'static str) -> Self {
+        let errors = alloc::vec![FieldError { pointer: pointer.into(), code }];
+        Self { errors, ..Self::from(Code::Invalid) }
+    }
+
+    /// With the offset that would have fitted.
+    #[must_use]
+    pub fn at_offset(mut self, next_offset: u64) -> Self {
+        self.next_offset = Some(next_offset);
+        self
+    }
+
+    /// Whether the rejected command leaves no trace: it consumes no seq and makes no entry.
+    pub fn consumes_nothing(&self) -> bool {
+        matches!(
+            self.code,
+            Code::Malformed
+                | Code::Unauthorized
+                | Code::RateLimited
+                | Code::Overloaded
+                | Code::SeqGap
+                | Code::ClientForgotten
+                | Code::OutcomeUnknown
+                | Code::SessionNotFound
+        )
+    }
+
+    /// The problem document of RFC 9457.
+    pub fn to_problem(&self) -> Vec<u8> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Problem<'a> {
+            r#type: String,
+            title: &'a str,
+            status: u16,
+            code: &'a str,
+            detail: &'a str,
+            retryable: bool,
+            #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
+            errors: &'a [FieldError],
+            #[serde(skip_serializing_if = "Option::is_none")]
+            next_offset: Option<u64>,
+        }
+        let problem = Problem {
+            r#type: alloc::format!("/problems/{}", self.code.as_str()),
+            title: self.code.title(),
+            status: self.code.status(),
+            code: self.code.as_str(),
+            detail: &self.message,
+            retryable: self.code.retryable(),
+            errors: &self.errors,
+            next_offset: self.next_offset,
+        };
+        serde_json::to_vec(&problem).expect("a problem always encodes: it holds text and numbers alone")
+    }
+}
+
+impl From<Code> for Rejection {
+    fn from(code: Code) -> Self {
+        Self::new(code, code.title())
+    }
+}

@@ -1,0 +1,388 @@
+//! A replica: a session as its upstream confirmed it, and the commands that the upstream has yet to confirm.
+//!
+//! A browser's upstream is a host, a host's upstream is a store; both run this code. A host encodes what it decides and sends the
+//! entries up; a browser sends the commands up and takes the host's entries. The view is the confirmed state with the pending
+//! commands on top; it shares every message that they do not change.
+
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::clients::Turn;
+use crate::code::{Code, Rejection};
+use crate::command::{Command, CommandId, Request};
+use crate::entry::{DIGEST_EVERY, Entry, EntryError, Outcome, SCHEMA};
+use crate::{Head, Id, Session, Stamp, decide};
+
+/// Who confirms what this replica decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Upstream {
+    /// A store: entries are encoded here, and appended as they are.
+    Store,
+    /// A host: it decides again, and its entries are the truth.
+    Host,
+}
+
+/// A command that is not confirmed yet. `T` is what the owner wants back when it settles.
+#[derive(Clone, Debug)]
+pub struct Pending<T> {
+    /// The command.
+    pub request: Request,
+    /// The version that its client started from.
+    pub base: u64,
+    /// Who and when, as decided here.
+    pub stamp: Stamp,
+    /// What was decided here; `None` before there is a state to decide on.
+    pub entry: Option<Entry>,
+    /// Why it was rejected here, where it was.
+    pub rejection: Option<Rejection>,
+    /// The entry's bytes and the head that they make (upstream a store).
+    pub encoded: Option<(String, Head)>,
+    /// The owner's note.
+    pub note: T,
+}
+
+/// How a submitted command fared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Submitted {
+    /// It is pending at this version; with a rejection that will be on record.
+    Pending(u64, Option<Rejection>),
+    /// It was decided before, with this outcome.
+    Duplicate(Option<Code>),
+}
+
+/// A command that an upstream settled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled<T> {
+    /// The command's id.
+    pub id: Option<CommandId>,
+    /// The version of its entry.
+    pub version: u64,
+    /// The code of its rejection, where it was rejected.
+    pub rejected: Option<Code>,
+    /// The owner's note.
+    pub note: T,
+}
+
+/// Why entries were not taken; nothing changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Received {
+    /// They do not continue the confirmed log: ask again from its head.
+    Gap,
+    /// The state differs from the upstream's at the same head: take a snapshot.
+    Diverged,
+    /// They are of a later schema.
+    Outdated(u32),
+    /// Not entries.
+    Malformed(String),
+}
+
+/// See the module's documentation.
+#[derive(Clone, Debug)]
+pub struct Replica<T> {
+    upstream: Upstream,
+    confirmed: Session,
+    /// The confirmed state with all pending commands on top; absent while there are none.
+    tail: Option<Session>,
+    /// The tail has to be decided anew before it is looked at.
+    stale: bool,
+    pending: VecDeque<Pending<T>>,
+    /// How many of the pending, from the front, are in an append whose outcome is awaited.
+    in_flight: usize,
+}
+
+impl<T> Replica<T> {
+    /// A replica of a session at a head (at version 0: one that may be created).
+    pub fn new(upstream: Upstream, confirmed: Session) -> Self {
+        Self { upstream, confirmed, tail: None, stale: false, pending: VecDeque::new(), in_flight: 0 }
+    }
+
+    /// What the upstream confirmed.
+    pub fn confirmed(&self) -> &Session {
+        &self.confirmed
+    }
+
+    /// The commands that are not confirmed, in their order.
+    pub fn pending(&self) -> &VecDeque<Pending<T>> {
+        &self.pending
+    }
+
+    /// The newest pending command's note.
+    pub fn last_note_mut(&mut self) -> Option<&mut T> {
+        self.pending.back_mut().map(|pending| &mut pending.note)
+    }
+
+    /// The notes of all pending commands.
+    pub fn notes_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.pending.iter_mut().map(|pending| &mut pending.note)
+    }
+
+    /// Whether an append's outcome is awaited.
+    pub fn is_in_flight(&self) -> bool {
+        self.in_flight > 0
+    }
+
+    /// The confirmed state with the pending commands on top.
+    pub fn view(&mut self) -> &Session {
+        if self.stale {
+            self.rebase();
+        }
+        self.tail.as_ref().unwrap_or(&self.confirmed)
+    }
+
+    /// Decides a command on the view and makes it pending.
+    ///
+    /// # Errors
+    /// A rejection that leaves no trace: nothing is pending and no seq is consumed.
+    pub fn submit(&mut self, request: Request, base: u64, mut stamp: Stamp, note: T) -> Result<Submitted, Rejection> {
+        if self.upstream == Upstream::Host && !self.view().exists() && !begins(&request.command) {
+            self.pending.push_back(Pending { request, base, stamp, entry: None, rejection: None, encoded: None, note });
+            return Ok(Submitted::Pending(0, None));
+        }
+        stamp.now = stamp.now.max(self.view().now);
+        if let Some(id) = request.id {
+            match self.view().clients.turn(id, base) {
+                Turn::Next => {}
+                Turn::Accepted => return Ok(Submitted::Duplicate(None)),
+                Turn::Rejected(code) => return Ok(Submitted::Duplicate(Some(code))),
+                Turn::Gap => return Err(Code::SeqGap.into()),
+                Turn::Forgotten => return Err(Code::ClientForgotten.into()),
+            }
+        }
+        let mut pending = Pending { request, base, stamp, entry: None, rejection: None, encoded: None, note };
+        self.decide_on_view(&mut pending)?;
+        let version = pending.entry.as_ref().map_or(0, |entry| entry.version);
+        let rejection = pending.rejection.clone();
+        self.pending.push_back(pending);
+        Ok(Submitted::Pending(version, rejection))
+    }
+
+    /// Decides one command and applies it to the tail. A rejection without a trace is an error.
+    fn decide_on_view(&mut self, pending: &mut Pending<T>) -> Result<(), Rejection> {
+        let upstream = self.upstream;
+        let view = self.tail.as_ref().unwrap_or(&self.confirmed);
+        let (outcome, events, rejection) = match decide(view, &pending.request.command, &pending.stamp) {
+            Ok(events) => (Outcome::Accepted, events, None),
+            Err(rejection) if pending.request.id.is_none() || rejection.consumes_nothing() || !view.exists() => return Err(rejection),
+            Err(rejection) => (Outcome::Rejected(rejection.code), Vec::new(), Some(rejection)),
+        };
+        // A browser's own rejection is final: it is told at once and never sent.
+        if let (Upstream::Host, Some(rejection)) = (upstream, &rejection) {
+            return Err(rejection.clone());
+        }
+        let version = view.head.version + 1;
+        let digest = (upstream == Upstream::Store && version.is_multiple_of(DIGEST_EVERY)).then(|| view.digest());
+        let entry = Entry { schema: SCHEMA, version, command: pending.request.id, stamp: pending.stamp.clone(), outcome, events, digest };
+        let chain = if upstream == Upstream::Store {
+            let text = entry.encode();
+            let head = view.head.extend(text.as_bytes());
+            pending.encoded = Some((text, head));
+            head.chain
+        } else {
+            view.head.chain
+        };
+        self.tail.get_or_insert_with(|| self.confirmed.clone()).apply(&entry, chain);
+        pending.entry = Some(entry);
+        pending.rejection = rejection;
+        Ok(())
+    }
+
+    /// Decides all pending commands anew on the confirmed state. One that is rejected now stays pending without effect: its upstream
+    /// has the last word.
+    fn rebase(&mut self) {
+        self.stale = false;
+        self.tail = None;
+        for mut pending in core::mem::take(&mut self.pending) {
+            pending.entry = None;
+            pending.encoded = None;
+            pending.stamp.now = pending.stamp.now.max(self.tail.as_ref().unwrap_or(&self.confirmed).now);
+            pending.rejection = self.decide_on_view(&mut pending).err().or(pending.rejection.take());
+            self.pending.push_back(pending);
+        }
+    }
+}
+
+/// Upstream a store.
+impl<T> Replica<T> {
+    /// The next append, if none is in flight: the head that it expects, and entries with the heads that they make.
+    pub fn poll_append(&mut self) -> Option<(Head, Vec<(&str, Head)>)> {
+        if self.in_flight > 0 || self.pending.is_empty() {
+            return None;
+        }
+        self.in_flight = self.pending.len();
+        let entries = self.pending.iter().filter_map(|pending| pending.encoded.as_ref()).map(|(text, head)| (text.as_str(), *head));
+        Some((self.confirmed.head, entries.collect()))
+    }
+
+    /// The append in flight succeeded: what it held is confirmed.
+    pub fn handle_appended(&mut self) -> Vec<Pending<T>> {
+        let settled: Vec<_> = self.pending.drain(..self.in_flight).collect();
+        self.in_flight = 0;
+        if self.pending.is_empty() {
+            if let Some(tail) = self.tail.take() {
+                self.confirmed = tail;
+            }
+            return settled;
+        }
+        for pending in &settled {
+            if let (Some(entry), Some((_, head))) = (&pending.entry, &pending.encoded) {
+                self.confirmed.apply(entry, head.chain);
+            }
+        }
+        settled
+    }
+
+    /// The append in flight met another head: what is missed is applied, what it settles is settled, and the rest is decided anew.
+    /// `Err` holds the pending commands that are now refused without a trace.
+    ///
+    /// # Errors
+    /// Why the missed entries were not taken; then nothing changed.
+    pub fn handle_conflict(&mut self, missed: &[&str]) -> Result<(Vec<Settled<T>>, Vec<(Pending<T>, Rejection)>), Received> {
+        self.in_flight = 0;
+        let settled = self.handle_entries(self.confirmed.head, missed)?;
+        self.rebase();
+        Ok((settled, self.take_refused()))
+    }
+
+    /// The store's truth is another state: it is taken, and the pending commands are decided anew on it.
+    pub fn handle_state(&mut self, confirmed: Session) -> (Vec<Settled<T>>, Vec<(Pending<T>, Rejection)>) {
+        self.in_flight = 0;
+        let settled = self.reset(confirmed);
+        self.rebase();
+        (settled, self.take_refused())
+    }
+
+    /// Removes the pending commands that could not be decided.
+    fn take_refused(&mut self) -> Vec<(Pending<T>, Rejection)> {
+        let mut refused = Vec::new();
+        for mut pending in core::mem::take(&mut self.pending) {
+            match pending.rejection.take() {
+                Some(rejection) if pending.entry.is_none() => refused.push((pending, rejection)),
+                rejection => self.pending.push_back(Pending { rejection, ..pending }),
+            }
+        }
+        refused
+    }
+
+    /// Gives up everything that is pending: its outcome is not known here any more.
+    pub fn abandon(&mut self) -> Vec<Pending<T>> {
+        self.in_flight = 0;
+        self.tail = None;
+        self.pending.drain(..).collect()
+    }
+}
+
+/// Entries from upstream.
+impl<T> Replica<T> {
+    /// Applies entries that continue the log at `from`. Those that are known already are passed over.
+    ///
+    /// # Errors
+    /// Why they were not taken. Entries before the one at fault were.
+    pub fn handle_entries(&mut self, from: Head, entries: &[&str]) -> Result<Vec<Settled<T>>, Received> {
+        if from.version > self.confirmed.head.version || (from.version == self.confirmed.head.version && from != self.confirmed.head) {
+            return Err(Received::Gap);
+        }
+        let known = (self.confirmed.head.version - from.version) as usize;
+        let mut settled = Vec::new();
+        for text in entries.iter().skip(known) {
+            let entry = Entry::decode(text).map_err(|error| match error {
+                EntryError::Outdated(schema) => Received::Outdated(schema),
+                EntryError::Malformed(why) => Received::Malformed(why),
+            })?;
+            if entry.version != self.confirmed.head.version + 1 {
+                return Err(Received::Gap);
+            }
+            if entry.digest.is_some_and(|digest| digest != self.confirmed.digest()) {
+                return Err(Received::Diverged);
+            }
+            let chain = self.confirmed.head.chain.extend(text.as_bytes());
+            self.confirmed.apply(&entry, chain);
+            self.settle(&entry, &mut settled);
+        }
+        if self.pending.is_empty() {
+            self.tail = None;
+            self.stale = false;
+        }
+        Ok(settled)
+    }
+
+    /// Settles the pending command that a confirmed entry decided. Where it is the first and was foreseen, the tail stays.
+    fn settle(&mut self, entry: &Entry, settled: &mut Vec<Settled<T>>) {
+        let at = entry.command.and_then(|id| self.pending.iter().position(|pending| pending.request.id == Some(id)));
+        let Some(pending) = at.and_then(|at| self.pending.remove(at)) else {
+            self.stale |= !self.pending.is_empty();
+            return;
+        };
+        let foreseen = at == Some(0) && pending.entry.as_ref().is_some_and(|ours| ours.events == entry.events && ours.outcome == entry.outcome);
+        if foreseen && !self.stale {
+            self.share_messages(entry);
+        } else {
+            self.stale = true;
+        }
+        let rejected = match entry.outcome {
+            Outcome::Accepted => None,
+            Outcome::Rejected(code) => Some(code),
+        };
+        settled.push(Settled { id: entry.command, version: entry.version, rejected, note: pending.note });
+    }
+
+    /// The tail takes the confirmed form of what an entry changed, unless a pending command changes it as well.
+    fn share_messages(&mut self, entry: &Entry) {
+        let Some(tail) = &mut self.tail else { return };
+        for id in entry.events.iter().filter_map(crate::Event::message) {
+            let later = self.pending.iter().filter_map(|pending| pending.entry.as_ref()).flat_map(|entry| &entry.events);
+            if !later.filter_map(crate::Event::message).any(|other| other == id) {
+                tail.messages.adopt(id, &self.confirmed.messages);
+            }
+        }
+    }
+
+    /// Takes the upstream's state in the place of the confirmed one; pending commands that it decided already are settled.
+    pub fn reset(&mut self, confirmed: Session) -> Vec<Settled<T>> {
+        self.confirmed = confirmed;
+        self.stale = true;
+        let version = self.confirmed.head.version;
+        let mut settled = Vec::new();
+        for pending in core::mem::take(&mut self.pending) {
+            let turn = pending.request.id.map(|id| self.confirmed.clients.turn(id, pending.base));
+            let rejected = match turn {
+                Some(Turn::Accepted) => None,
+                Some(Turn::Rejected(code)) => Some(code),
+                _ => {
+                    self.pending.push_back(pending);
+                    continue;
+                }
+            };
+            settled.push(Settled { id: pending.request.id, version, rejected, note: pending.note });
+        }
+        settled
+    }
+
+    /// The upstream refused a command without a trace: it is taken out, and those behind it move up by one seq.
+    pub fn handle_refused(&mut self, id: CommandId) -> Option<Pending<T>> {
+        let at = self.pending.iter().position(|pending| pending.request.id == Some(id))?;
+        let refused = self.pending.remove(at)?;
+        for pending in self.pending.iter_mut().skip(at) {
+            if let Some(CommandId(client, seq)) = &mut pending.request.id {
+                *seq -= u64::from(*client == id.0);
+            }
+        }
+        self.stale = true;
+        Some(refused)
+    }
+
+    /// The next seq of a client: one above those decided and those pending.
+    pub fn next_seq(&self, client: Id) -> u64 {
+        let pending = self.pending.iter().filter_map(|pending| pending.request.id).filter(|id| id.0 == client).map(|id| id.1);
+        pending.max().unwrap_or(0).max(self.confirmed.last_seq(client)) + 1
+    }
+}
+
+/// Whether a command begins a session.
+fn begins(command: &Command) -> bool {
+    match command {
+        Command::Create(_) => true,
+        Command::Batch(batch) => matches!(batch.commands.first(), Some(Command::Create(_))),
+        _ => false,
+    }
+}
