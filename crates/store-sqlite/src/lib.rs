@@ -1,1 +1,142 @@
-//! Being built.
+//! The embedded, durable store: one `SQLite` file, one writer, group commit.
+//!
+//! A thread of its own writes all that waits in one transaction and answers after the commit (WAL, `synchronous=FULL`), so that any
+//! number of sessions shares one sync of the disk. A few threads read. It must never block a caller's thread on the disk, answer
+//! before a commit, or take a damaged file for an empty one.
+
+mod error;
+mod file;
+mod log;
+mod queue;
+mod readers;
+mod reads;
+mod schema;
+mod sessions;
+mod writer;
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use colloq_store::{Append, AppendError, Head, Key, Loaded, Page, Pending, Record, Snapshot, Store, StoreError};
+use tokio::sync::oneshot;
+
+pub use error::OpenError;
+
+use queue::{Op, Queue, Touch};
+use readers::Readers;
+use writer::Writer;
+
+/// A store in one file, for one process.
+///
+/// Dropping it writes what was accepted, ends its threads and frees the file; that waits for the disk.
+pub struct SqliteStore {
+    /// Before the writer, so that the readers' connections are closed when the writer closes the file for good.
+    readers: Option<Readers>,
+    queue: Arc<Queue>,
+    writer: Option<JoinHandle<()>>,
+    /// Held until everything else is gone.
+    _lock: File,
+}
+
+impl SqliteStore {
+    /// Opens the file, or makes it where there is none.
+    ///
+    /// # Errors
+    ///
+    /// If another store holds the file, or if it is damaged, foreign or newer; then nothing in it was changed.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        let file = file::open(path)?;
+        let queue = Arc::new(Queue::default());
+        let writer = Writer::new(file.writer, queue.clone()).map_err(|source| OpenError::Sqlite { path: file.path.clone(), source })?;
+        let readers = Readers::start(&file.path)?;
+        let writer = thread::Builder::new()
+            .name("colloq-write".into())
+            .spawn(move || writer.run())
+            .map_err(|source| OpenError::Io { path: file.path, source })?;
+        Ok(Self { readers: Some(readers), queue, writer: Some(writer), _lock: file.lock })
+    }
+
+    /// Writes what was accepted and frees the file: what dropping does, by name.
+    pub fn close(self) {
+        drop(self);
+    }
+
+    fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&rusqlite::Connection) -> Result<T, error::Fault> + Send + 'static,
+    ) -> Pending<Result<T, StoreError>> {
+        self.readers.as_ref().expect("readers are there until the store is dropped").read(read)
+    }
+
+    /// Hands an operation to the writer at once; only its answer is waited for.
+    fn write<T: Send + 'static>(&self, op: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Op) -> Pending<Result<T, StoreError>> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.push(op(reply));
+        Box::pin(async move { answer.await.unwrap_or_else(|_| Err(stopped())) })
+    }
+}
+
+fn stopped() -> StoreError {
+    StoreError::Unavailable("its writer stopped".into())
+}
+
+impl Store for SqliteStore {
+    fn name(&self) -> &'static str {
+        "sqlite"
+    }
+
+    fn append(&self, append: Append) -> Pending<Result<(), AppendError>> {
+        // Here and not in the writer, so that a caller's bug stops the caller.
+        append.head();
+        let (reply, answer) = oneshot::channel();
+        self.queue.push(Op::Append(Box::new(append), reply));
+        Box::pin(async move { answer.await.unwrap_or_else(|_| Err(AppendError::Unknown(stopped()))) })
+    }
+
+    fn load(&self, key: &Key) -> Pending<Result<Option<Loaded>, StoreError>> {
+        let key = key.clone();
+        self.read(move |connection| reads::load(connection, &key))
+    }
+
+    fn entries_after(&self, key: &Key, after: Head, max_bytes: usize) -> Pending<Result<Option<Vec<Record>>, StoreError>> {
+        let key = key.clone();
+        self.read(move |connection| reads::entries_after(connection, &key, after, max_bytes))
+    }
+
+    fn put_snapshot(&self, key: &Key, snapshot: Snapshot) -> Pending<Result<(), StoreError>> {
+        self.write(|reply| Op::Snapshot(key.clone(), snapshot, reply))
+    }
+
+    fn touch(&self, key: &Key, active_ms: u64, deadline_ms: Option<u64>) {
+        self.queue.touch(key, Touch { active_ms, deadline_ms });
+    }
+
+    fn erase(&self, key: &Key, now_ms: u64) -> Pending<Result<bool, StoreError>> {
+        self.write(|reply| Op::Erase(key.clone(), now_ms, reply))
+    }
+
+    fn list(&self, app: &str, user: &str, after: Option<(u64, [u8; 16])>, limit: usize) -> Pending<Result<Page, StoreError>> {
+        let (app, user) = (app.to_owned(), user.to_owned());
+        self.read(move |connection| sessions::list(connection, &app, &user, after, limit))
+    }
+
+    fn due(&self, now_ms: u64, limit: usize) -> Pending<Result<Vec<Key>, StoreError>> {
+        self.read(move |connection| sessions::due(connection, now_ms, limit))
+    }
+
+    fn flush(&self) -> Pending<Result<(), StoreError>> {
+        self.write(Op::Flush)
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        self.readers = None;
+        self.queue.close();
+        if self.writer.take().is_some_and(|writer| writer.join().is_err()) {
+            tracing::error!("the store's writer panicked");
+        }
+    }
+}

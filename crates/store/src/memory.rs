@@ -165,7 +165,7 @@ impl Store for MemoryStore {
     }
 
     fn put_snapshot(&self, key: &Key, snapshot: Snapshot) -> Pending<Result<(), StoreError>> {
-        self.read(key, |session| session.put_snapshot(snapshot));
+        self.read(key, |session| session.put_snapshot(&snapshot));
         ready(Ok(()))
     }
 

@@ -107,7 +107,7 @@ pub fn records(after: Head, count: usize, salt: u64) -> Vec<Record> {
     let mut head = after;
     let make = |_| {
         let version = head.version + 1;
-        let length = if version % 97 == 0 { 9_000 } else { 40 + (version * 31 % 200) as usize };
+        let length = if version.is_multiple_of(97) { 9_000 } else { 40 + (version * 31 % 200) as usize };
         let bytes: Vec<u8> = (0..length as u64).map(|at| (at * 7 + version * 13 + salt) as u8).collect();
         head = Head { version, chain: chain_after(head.chain, &bytes) };
         Record { head, bytes: Bytes::from(bytes) }

@@ -101,7 +101,7 @@ impl Session {
         (self.head_at(after.version)? == after).then(|| self.records_after(after.version, max_bytes))
     }
 
-    pub(super) fn put_snapshot(&mut self, snapshot: Snapshot) {
+    pub(super) fn put_snapshot(&mut self, snapshot: &Snapshot) {
         let kept = self.snapshot.as_ref().map_or(0, |kept| kept.head.version);
         if snapshot.head.version <= kept || self.head_at(snapshot.head.version) != Some(snapshot.head) {
             return;

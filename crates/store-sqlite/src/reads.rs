@@ -1,0 +1,39 @@
+//! What a read answers, composed from the tables. Each runs in one transaction, so that it sees one moment.
+//!
+//! It must never write.
+
+use colloq_store::{Head, Key, Loaded, Record};
+use rusqlite::Connection;
+
+use crate::error::Fault;
+use crate::sessions::Row;
+use crate::{log, sessions};
+
+pub(crate) fn load(connection: &Connection, key: &Key) -> Result<Option<Loaded>, Fault> {
+    sessions::find_live(connection, key)?.map(|row| load_row(connection, &row)).transpose()
+}
+
+pub(crate) fn entries_after(connection: &Connection, key: &Key, after: Head, max_bytes: usize) -> Result<Option<Vec<Record>>, Fault> {
+    match sessions::find_live(connection, key)? {
+        Some(row) if log::holds(connection, &row, after)? => log::read_after(connection, &row, after.version, max_bytes).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// What an append on another head than the row's has missed.
+pub(crate) fn missed(connection: &Connection, row: &Row, expected: Head) -> Result<Loaded, Fault> {
+    if !log::holds(connection, row, expected)? {
+        return load_row(connection, row);
+    }
+    let records = log::read_after(connection, row, expected.version, usize::MAX)?;
+    Ok(Loaded { snapshot: None, records, touched_ms: row.active_ms })
+}
+
+fn load_row(connection: &Connection, row: &Row) -> Result<Loaded, Fault> {
+    let snapshot = log::snapshot(connection, row.session)?;
+    let after = snapshot.as_ref().map_or(0, |snapshot| snapshot.head.version);
+    if after < row.floor {
+        return Err(Fault::Damaged(format!("the snapshot of the session in row {} is missing", row.session)));
+    }
+    Ok(Loaded { snapshot, records: log::read_after(connection, row, after, usize::MAX)?, touched_ms: row.active_ms })
+}
