@@ -49,6 +49,7 @@ export class Client {
   #identity: Identity | undefined;
   #module: Module | undefined;
   #started = false;
+  #counting = false;
   #closed: ColloqError | undefined;
 
   constructor(options: ClientOptions) {
@@ -203,7 +204,7 @@ export class Client {
       },
       send: (frame) => this.#link.send(frame),
       rejected: (error, session) => this.#listeners.emit("rejected", error, session),
-      settled: (session) => this.#letGo(session),
+      counted: () => this.#handleCount(),
       outdated: () => this.#handleOutdated(),
     };
   }
@@ -222,6 +223,16 @@ export class Client {
   #handleView(id: string): void {
     this.#letGo(id);
     for (const list of this.#lists) list.handleChange();
+  }
+
+  #handleCount(): void {
+    if (this.#counting) return;
+    this.#counting = true;
+    queueMicrotask(() => {
+      this.#counting = false;
+      for (const id of [...this.#open.keys()]) this.#letGo(id);
+      this.#listeners.emit("pending", this.pending);
+    });
   }
 
   #handleLost(): void {

@@ -99,6 +99,8 @@ export interface ClientOptions {
 export interface ClientEvents {
   /** The status changed. */
   status: (status: Status) => void;
+  /** The number of commands that no host has settled changed. */
+  pending: (count: number) => void;
   /** A command was rejected, here or by the host; its promise rejects with the same error. */
   rejected: (error: import("./error.js").ColloqError, session: string) => void;
   /** There is no valid token any more. */

@@ -21,7 +21,8 @@ export interface UpstreamHost {
   readonly identity: Identity;
   send(frame: ClientFrame | string): boolean;
   rejected(error: ColloqError, session: string): void;
-  settled(session: string): void;
+  /** The number of pending commands may have changed. */
+  counted(): void;
   outdated(): void;
 }
 
@@ -110,6 +111,7 @@ export class Upstream {
       if (this.#replica) void decide();
       else this.#early.push({ decide: () => void decide(), reject });
     });
+    this.#host.counted();
     if (creates) {
       const over = () => this.#handleCreateSettled();
       done.then(over, over);
@@ -153,7 +155,7 @@ export class Upstream {
     const received = this.#replica.receive(text) as Received;
     this.#changed();
     for (const { seq, version, code, message } of received.settled) this.#settle(seq, version, code, message);
-    if (received.settled.length > 0) this.#host.settled(this.id);
+    if (received.settled.length > 0) this.#host.counted();
     if (received.outdated) return this.#host.outdated();
     if (received.resubscribe) this.#subscribe();
     else if (frame.kind === "rejected" && frame.retryAfterMs !== undefined) this.#later(() => this.#sendAgain(), frame.retryAfterMs);

@@ -1,0 +1,77 @@
+/**
+ * The page: sessions on the left, the conversation in the middle, what it is about on the right.
+ *
+ * On a phone both sides are drawers.
+ */
+import { AppShell, Drawer, Loader, useMatches } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { useEffect } from "react";
+import { client } from "./clients.js";
+import { ContextPanel } from "./context/ContextPanel.js";
+import { Conversation } from "./conversation/Conversation.js";
+import { Missing } from "./conversation/Missing.js";
+import { Welcome } from "./conversation/Welcome.js";
+import { Header } from "./Header.js";
+import { useSession } from "./hooks.js";
+import { navigate, useRoute } from "./route.js";
+import { Sidebar } from "./sidebar/Sidebar.js";
+
+/** Makes a session and opens it; the conversation holds it from then on. */
+function newChat(): void {
+  const session = client.create();
+  navigate(session.id);
+  session.release();
+}
+
+export function App() {
+  const id = useRoute();
+  const { session, error } = useSession(id);
+  const [listOpen, list] = useDisclosure(false);
+  const [panelWide, wide] = useDisclosure(true);
+  const [panelOpen, panel] = useDisclosure(false);
+  const isWide = useMatches({ base: false, lg: true }, { getInitialValueInEffect: false });
+  useEffect(list.close, [id]);
+
+  return (
+    <AppShell
+      layout="alt"
+      header={{ height: 60 }}
+      navbar={{ width: 300, breakpoint: "sm", collapsed: { mobile: !listOpen } }}
+      aside={{ width: 320, breakpoint: "lg", collapsed: { desktop: !panelWide || !session || error !== null, mobile: true } }}
+      transitionDuration={180}
+    >
+      <AppShell.Header className="bar">
+        <Header
+          session={error ? null : session}
+          listOpen={listOpen}
+          onList={list.toggle}
+          onPanel={isWide ? wide.toggle : panel.open}
+        />
+      </AppShell.Header>
+      <AppShell.Navbar className="side">
+        <Sidebar active={id} onNew={() => (newChat(), list.close())} onPick={list.close} onClose={list.close} />
+      </AppShell.Navbar>
+      <AppShell.Main className="main">
+        {id === null ? (
+          <Welcome />
+        ) : error ? (
+          <Missing error={error} />
+        ) : session ? (
+          <Conversation key={session.id} session={session} />
+        ) : (
+          <Loader m="auto" />
+        )}
+      </AppShell.Main>
+      {session && !error && (
+        <AppShell.Aside className="side">
+          {isWide && <ContextPanel key={session.id} session={session} />}
+        </AppShell.Aside>
+      )}
+      {session && !error && !isWide && (
+        <Drawer opened={panelOpen} onClose={panel.close} position="right" size={340} title="About this chat" classNames={{ content: "drawer" }}>
+          <ContextPanel key={session.id} session={session} />
+        </Drawer>
+      )}
+    </AppShell>
+  );
+}

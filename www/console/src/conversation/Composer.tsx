@@ -1,0 +1,59 @@
+/**
+ * Where the visitor writes. Enter sends, Shift+Enter begins a new line.
+ */
+import { ActionIcon, Textarea } from "@mantine/core";
+import { IconArrowUp, IconPlayerStopFilled } from "@tabler/icons-react";
+import { type KeyboardEvent, useRef, useState } from "react";
+
+interface Props {
+  onSend: (text: string) => void;
+  streaming: boolean;
+  onStop: () => void;
+  disabled?: boolean;
+}
+
+export function Composer({ onSend, streaming, onStop, disabled = false }: Props) {
+  const [text, setText] = useState("");
+  const field = useRef<HTMLTextAreaElement>(null);
+  const empty = text.trim() === "";
+  const submit = () => {
+    if (empty || disabled) return;
+    onSend(text.trim());
+    setText("");
+    field.current?.focus();
+  };
+  const onKey = (event: KeyboardEvent) => {
+    if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
+    event.preventDefault();
+    submit();
+  };
+  return (
+    <div className="composer">
+      <Textarea
+        ref={field}
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+        onKeyDown={onKey}
+        placeholder={disabled ? "This chat has ended" : "Write a message"}
+        aria-label="Message"
+        autosize
+        minRows={1}
+        maxRows={8}
+        variant="unstyled"
+        flex={1}
+        autoFocus={matchMedia("(hover: hover)").matches}
+        disabled={disabled}
+        enterKeyHint="send"
+        data-testid="composer"
+      />
+      {streaming && (
+        <ActionIcon size={38} radius="xl" variant="light" color="red" onClick={onStop} aria-label="Stop" data-testid="stop">
+          <IconPlayerStopFilled size={17} />
+        </ActionIcon>
+      )}
+      <ActionIcon size={38} radius="xl" variant="filled" onClick={submit} disabled={empty || disabled} aria-label="Send" data-testid="send">
+        <IconArrowUp size={20} />
+      </ActionIcon>
+    </div>
+  );
+}

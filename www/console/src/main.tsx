@@ -1,0 +1,29 @@
+/**
+ * Starts the page.
+ */
+import "@mantine/core/styles.css";
+import "@mantine/notifications/styles.css";
+import "./app.css";
+import { MantineProvider } from "@mantine/core";
+import { Notifications, notifications } from "@mantine/notifications";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { App } from "./App.js";
+import { client } from "./clients.js";
+import { theme } from "./theme.js";
+
+/** Rejections that say nothing new to the person who caused them. */
+const QUIET = new Set(["messageStopped", "closed", "sessionNotFound"]);
+
+client.on("rejected", (error) => {
+  if (!QUIET.has(error.code)) notifications.show({ color: "red", title: "That did not work", message: error.message });
+});
+
+createRoot(document.getElementById("root")!).render(
+  <StrictMode>
+    <MantineProvider theme={theme} defaultColorScheme="auto">
+      <Notifications position="top-center" />
+      <App />
+    </MantineProvider>
+  </StrictMode>,
+);

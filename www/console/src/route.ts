@@ -1,0 +1,29 @@
+/**
+ * The address of the page: `#/s/<id>` names the open session, so that two tabs can open the same one.
+ *
+ * Only ids are in it, never a token.
+ */
+import { useSyncExternalStore } from "react";
+
+const SESSION = /^#\/s\/([0-9a-f-]{36})$/;
+
+/** The id of the session that the address names. */
+export function useRoute(): string | null {
+  return useSyncExternalStore(
+    (fn) => {
+      addEventListener("hashchange", fn);
+      return () => removeEventListener("hashchange", fn);
+    },
+    () => SESSION.exec(location.hash)?.[1] ?? null,
+  );
+}
+
+/** Opens a session, or none. */
+export function navigate(id: string | null): void {
+  location.hash = id === null ? "#/" : `#/s/${id}`;
+}
+
+/** The address to share. */
+export function linkTo(id: string): string {
+  return new URL(`#/s/${id}`, location.href).href;
+}
