@@ -100,6 +100,7 @@ export class Client {
 
   /** Calls `fn` with the user's sessions, newest first, now and when they change. */
   watchSessions(fn: (list: readonly SessionSummary[]) => void, options: { limit?: number } = {}): () => void {
+    this.#start();
     const list = new SessionList(
       {
         fetchPage: (limit) => this.sessions({ limit }),

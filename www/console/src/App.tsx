@@ -68,7 +68,7 @@ export function App() {
         </AppShell.Aside>
       )}
       {session && !error && !isWide && (
-        <Drawer opened={panelOpen} onClose={panel.close} position="right" size={340} title="About this chat" classNames={{ content: "drawer" }}>
+        <Drawer opened={panelOpen} onClose={panel.close} position="right" size={340} title="About this chat" styles={{ body: { padding: 0 }, title: { fontWeight: 650 } }} classNames={{ content: "drawer" }}>
           <ContextPanel key={session.id} session={session} />
         </Drawer>
       )}

@@ -46,8 +46,8 @@ export function PlayMenu({ onPlay }: { onPlay: () => void }) {
             </Menu.Item>
           ))}
         </ScrollArea.Autosize>
-        <Menu.Divider />
-        <Text size="xs" c="dimmed" px="sm" pb={6}>
+        <Menu.Divider mt={6} />
+        <Text size="xs" c="dimmed" px="sm" py={4}>
           From the chitchat dataset of the BYU PCC Lab, MIT
         </Text>
       </Menu.Dropdown>
