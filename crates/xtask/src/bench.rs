@@ -46,6 +46,10 @@ pub(crate) fn run(places: &Places, name: Option<&str>) -> Result<()> {
 fn measure(places: &Places, name: &str) -> Result<()> {
     let script = places.root.join(format!("tests/bench/{name}.mjs"));
     let mut command = if script.is_file() {
+        // The peers that a script measures against come from npm, as their lock file names them.
+        if places.root.join("tests/bench/package.json").is_file() {
+            build::install(places, &places.root.join("tests/bench"))?;
+        }
         let mut node = Command::new("node");
         node.arg("--expose-gc").arg(script).current_dir(&places.root);
         places.name_artifacts(&mut node);

@@ -104,7 +104,7 @@ fn browser(places: &Places, options: &Options) -> Result<Ending> {
     ensure!(!files.is_empty(), "tests/browser holds no *.test.mjs");
     let mut node = Command::new("node");
     // One file at a time: browsers side by side on two cores only make each other slow.
-    node.args(["--test", "--test-concurrency=1"])
+    node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
         .args(files)
         .current_dir(&folder)
         .env("COLLOQ_CHROMIUM", chromium);
