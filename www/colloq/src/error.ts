@@ -43,7 +43,10 @@ export class ColloqError extends Error {
     if (thrown instanceof ColloqError) return thrown;
     const { code, message } = (typeof thrown === "object" && thrown !== null ? thrown : {}) as { code?: unknown; message?: unknown };
     const text = typeof message === "string" ? message : String(thrown);
-    return new ColloqError((typeof code === "string" ? code : "internal") as ErrorCode, text, { cause: thrown, ...(command && { command }) });
+    return new ColloqError((typeof code === "string" ? code : "internal") as ErrorCode, text, {
+      cause: thrown,
+      ...(command && { command }),
+    });
   }
 }
 

@@ -39,7 +39,7 @@ export function withoutHalf(text: string): [whole: string, half: string] {
 /** Cuts text into pieces that each fit one command. */
 export function pieces(text: string, unitsMax: number = PIECE_UNITS_MAX): string[] {
   const cut: string[] = [];
-  for (let start = 0; start < text.length; ) {
+  for (let start = 0; start < text.length;) {
     let end = Math.min(text.length, start + unitsMax);
     if (end < text.length && isHigh(text.charCodeAt(end - 1)) && isLow(text.charCodeAt(end))) end -= 1;
     cut.push(text.slice(start, end));

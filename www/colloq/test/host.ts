@@ -49,7 +49,9 @@ export class Host {
 
   async start(): Promise<void> {
     const store = `sqlite:${join(this.#folder, "colloq.db")}`;
-    const child = spawn(BINARY!, ["serve", "--listen", `127.0.0.1:${this.#port}`, "--store", store], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(BINARY!, ["serve", "--listen", `127.0.0.1:${this.#port}`, "--store", store], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     this.#process = child;
     await new Promise<void>((resolve, reject) => {
       child.once("exit", (code) => reject(new Error(`the host ended with ${code}`)));

@@ -21,7 +21,10 @@ test("what one tab writes, the other one sees", { skip }, async () => {
   await until(there, ({ messages }) => messages.length === 1);
   void there.append("and back");
   const view = await until(here, ({ messages }) => messages.length === 2 && !messages[1]!.pending);
-  assert.deepEqual(view.messages.map(({ content }) => content), ["hello", "and back"]);
+  assert.deepEqual(
+    view.messages.map(({ content }) => content),
+    ["hello", "and back"],
+  );
   assert.deepEqual(here.view!.messages, (await until(there, ({ version }) => version === view.version)).messages);
   assert.equal(view.userId, "ann");
 });
@@ -98,7 +101,10 @@ test("a hundred messages at once keep their order", { skip }, async () => {
   const session = host.client("fay").create();
   const texts = Array.from({ length: 100 }, (_, at) => `message ${at}`);
   await Promise.all(texts.map((text) => session.append(text)));
-  assert.deepEqual(session.view!.messages.map(({ content }) => content), texts);
+  assert.deepEqual(
+    session.view!.messages.map(({ content }) => content),
+    texts,
+  );
   assert.ok(session.view!.messages.every(({ pending }) => !pending));
 });
 

@@ -33,10 +33,13 @@ test("a session is usable before the module is there, in order", async () => {
   void session.patch({ color: "blue" });
   const view = await session.ready;
   assert.equal(view.title, "One");
-  assert.deepEqual(view.messages.map(({ content, type, status, pending }) => [content, type, status, pending]), [
-    ["first", "user", "complete", true],
-    ["second", "user", "complete", true],
-  ]);
+  assert.deepEqual(
+    view.messages.map(({ content, type, status, pending }) => [content, type, status, pending]),
+    [
+      ["first", "user", "complete", true],
+      ["second", "user", "complete", true],
+    ],
+  );
   assert.deepEqual(session.view?.data, { color: "blue" });
   assert.equal(client.pending, 4);
 });
@@ -75,7 +78,10 @@ test("what the rules refuse is refused here, and leaves no trace", async () => {
   client.on("rejected", (error) => rejected.push(error.code));
   const session = client.create();
   await session.ready;
-  await assert.rejects(session.append({ type: "assistant", content: "not mine to say" }), (error: ColloqError) => error.code === "forbidden");
+  await assert.rejects(
+    session.append({ type: "assistant", content: "not mine to say" }),
+    (error: ColloqError) => error.code === "forbidden",
+  );
   await assert.rejects(session.stop("0198c0de-0000-7000-8000-000000000000"), (error: ColloqError) => error.code === "messageNotFound");
   assert.deepEqual(rejected, ["forbidden", "messageNotFound"]);
   assert.equal(session.view!.messages.length, 0);
@@ -101,7 +107,10 @@ test("context is written like everything else", async () => {
   void session.setPreferences({ responseFormat: "detailed" });
   const { activeProject, recentIssues, userPreferences } = session.view!.context;
   assert.equal(activeProject?.name, "Atlas");
-  assert.deepEqual(recentIssues.map(({ id, status }) => `${id} ${status}`), ["LIN-1 Done", "LIN-2 Todo"]);
+  assert.deepEqual(
+    recentIssues.map(({ id, status }) => `${id} ${status}`),
+    ["LIN-1 Done", "LIN-2 Todo"],
+  );
   assert.deepEqual(userPreferences, { language: "en", responseFormat: "detailed" });
   void session.removeIssue("LIN-2");
   void session.setProject(null);

@@ -21,9 +21,18 @@ test("a session begun without a host reaches it when it comes", { skip }, async 
   const messages = Promise.all([session.append("one"), session.append("two")]);
   await session.ready;
   await untilStatus(client, "offline");
-  assert.deepEqual(session.view!.messages.map(({ pending }) => pending), [true, true]);
+  assert.deepEqual(
+    session.view!.messages.map(({ pending }) => pending),
+    [true, true],
+  );
   await host.start();
-  assert.deepEqual((await messages).map(({ content, author }) => [content, author.id]), [["one", "ann"], ["two", "ann"]]);
+  assert.deepEqual(
+    (await messages).map(({ content, author }) => [content, author.id]),
+    [
+      ["one", "ann"],
+      ["two", "ann"],
+    ],
+  );
   assert.equal(session.view!.userId, "ann");
   assert.equal(client.pending, 0);
   const other = host.client("ann").session(session.id);
@@ -49,7 +58,10 @@ test("a restart in the middle of writing loses nothing and doubles nothing", { s
     await host.start();
   }
   await Promise.all(writes);
-  assert.deepEqual(session.view!.messages.map(({ content }) => content), wanted);
+  assert.deepEqual(
+    session.view!.messages.map(({ content }) => content),
+    wanted,
+  );
   const fresh = host.client("bea").session(session.id);
   const view = await until(fresh, ({ messages }) => messages.length === wanted.length);
   assert.deepEqual(view.messages, session.view!.messages);

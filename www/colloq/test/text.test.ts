@@ -5,7 +5,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isLong, pieces, utf8Length, wellFormed, withoutHalf } from "#internal/text";
 
-const SAMPLES = ["", "plain", "caf\u00e9", "\u4f60\u597d", "\u{1f600} and \u{1f9d1}\u200d\u{1f4bb}", "a\ud83d", "\ude00b", "\ud83d\ud83d\ude00", "\u0000\uffff\ue000"];
+const SAMPLES = [
+  "",
+  "plain",
+  "caf\u00e9",
+  "\u4f60\u597d",
+  "\u{1f600} and \u{1f9d1}\u200d\u{1f4bb}",
+  "a\ud83d",
+  "\ude00b",
+  "\ud83d\ud83d\ude00",
+  "\u0000\uffff\ue000",
+];
 
 test("counts the bytes that an encoder writes", () => {
   for (const sample of SAMPLES) assert.equal(utf8Length(sample), new TextEncoder().encode(sample).length, JSON.stringify(sample));

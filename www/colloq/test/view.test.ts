@@ -21,7 +21,10 @@ test("there is no view before there is a session", () => {
 test("an append keeps every other message's reference", () => {
   const before = viewOf("a", "b");
   const after = patchView(before, { messages: { start: 2, remove: 0, items: [message("c")] } })!;
-  assert.deepEqual(after.messages.map(({ id }) => id), ["a", "b", "c"]);
+  assert.deepEqual(
+    after.messages.map(({ id }) => id),
+    ["a", "b", "c"],
+  );
   assert.equal(after.messages[0], before.messages[0]);
   assert.equal(after.messages[1], before.messages[1]);
   assert.equal(before.messages.length, 2);
@@ -34,7 +37,10 @@ test("a change in the middle and a trim at the front", () => {
   assert.equal(messageOf(changed, "b")?.content, "new");
   assert.equal(changed.messages[2], before.messages[2]);
   const trimmed = patchView(changed, { messages: { start: 0, remove: 2, items: [] } })!;
-  assert.deepEqual(trimmed.messages.map(({ id }) => id), ["c"]);
+  assert.deepEqual(
+    trimmed.messages.map(({ id }) => id),
+    ["c"],
+  );
 });
 
 test("a new title keeps the list, no change keeps the view", () => {

@@ -41,12 +41,7 @@ export function App() {
       transitionDuration={180}
     >
       <AppShell.Header className="bar">
-        <Header
-          session={error ? null : session}
-          listOpen={listOpen}
-          onList={list.toggle}
-          onPanel={isWide ? wide.toggle : panel.open}
-        />
+        <Header session={error ? null : session} listOpen={listOpen} onList={list.toggle} onPanel={isWide ? wide.toggle : panel.open} />
       </AppShell.Header>
       <AppShell.Navbar className="side">
         <Sidebar active={id} onNew={() => (newChat(), list.close())} onPick={list.close} onClose={list.close} />
@@ -63,12 +58,18 @@ export function App() {
         )}
       </AppShell.Main>
       {session && !error && (
-        <AppShell.Aside className="side">
-          {isWide && <ContextPanel key={session.id} session={session} />}
-        </AppShell.Aside>
+        <AppShell.Aside className="side">{isWide && <ContextPanel key={session.id} session={session} />}</AppShell.Aside>
       )}
       {session && !error && !isWide && (
-        <Drawer opened={panelOpen} onClose={panel.close} position="right" size={340} title="About this chat" styles={{ body: { padding: 0 }, title: { fontWeight: 650 } }} classNames={{ content: "drawer" }}>
+        <Drawer
+          opened={panelOpen}
+          onClose={panel.close}
+          position="right"
+          size={340}
+          title="About this chat"
+          styles={{ body: { padding: 0 }, title: { fontWeight: 650 } }}
+          classNames={{ content: "drawer" }}
+        >
           <ContextPanel key={session.id} session={session} />
         </Drawer>
       )}

@@ -21,7 +21,13 @@ export function Header({ session, listOpen, onList, onPanel }: Props) {
   return (
     <Group h="100%" px="md" gap="xs" wrap="nowrap">
       <Burger opened={listOpen} onClick={onList} hiddenFrom="sm" size="sm" aria-label="Chats" data-testid="open-list" />
-      {session ? <Title session={session} /> : <Text fw={650} flex={1}>colloq</Text>}
+      {session ? (
+        <Title session={session} />
+      ) : (
+        <Text fw={650} flex={1}>
+          colloq
+        </Text>
+      )}
       <Connection />
       {session && <Share id={session.id} />}
       <ColorScheme />
@@ -49,7 +55,14 @@ function Share({ id }: { id: string }) {
   const clipboard = useClipboard({ timeout: 1_500 });
   return (
     <Tooltip label={clipboard.copied ? "Link copied" : "Copy link"}>
-      <ActionIcon variant="subtle" color={clipboard.copied ? "teal" : "gray"} size="lg" onClick={() => clipboard.copy(linkTo(id))} aria-label="Copy link" data-testid="share">
+      <ActionIcon
+        variant="subtle"
+        color={clipboard.copied ? "teal" : "gray"}
+        size="lg"
+        onClick={() => clipboard.copy(linkTo(id))}
+        aria-label="Copy link"
+        data-testid="share"
+      >
         {clipboard.copied ? <IconCheck size={20} /> : <IconShare size={20} />}
       </ActionIcon>
     </Tooltip>

@@ -3,8 +3,30 @@
  */
 import { createTheme, type MantineColorsTuple } from "@mantine/core";
 
-const accent: MantineColorsTuple = ["#eef0ff", "#dcdffb", "#b7bcf3", "#8f97ec", "#6d78e6", "#5865e2", "#4c59e0", "#3d49c8", "#3440b3", "#28369e"];
-const dark: MantineColorsTuple = ["#e6e7ea", "#b4b7bf", "#8e929c", "#62666f", "#3d4048", "#2f3239", "#25272d", "#1c1d22", "#16171b", "#101114"];
+const accent: MantineColorsTuple = [
+  "#eef0ff",
+  "#dcdffb",
+  "#b7bcf3",
+  "#8f97ec",
+  "#6d78e6",
+  "#5865e2",
+  "#4c59e0",
+  "#3d49c8",
+  "#3440b3",
+  "#28369e",
+];
+const dark: MantineColorsTuple = [
+  "#e6e7ea",
+  "#b4b7bf",
+  "#8e929c",
+  "#62666f",
+  "#3d4048",
+  "#2f3239",
+  "#25272d",
+  "#1c1d22",
+  "#16171b",
+  "#101114",
+];
 
 /** The theme. */
 export const theme = createTheme({

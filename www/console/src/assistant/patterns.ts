@@ -29,32 +29,51 @@ export const PATTERNS: readonly Pattern[] = [
   {
     when: /\bwhat (?:can|do) you do\b|\bwho are you\b|\bhelp\b/i,
     brief: ["I am a small assistant with a page of rules and no network. I listen, ask back, and know this session's project and issues."],
-    more: ["Set a project or record an issue in the side panel and ask me about it. Switch to brief answers there, too. While I write you can stop me."],
+    more: [
+      "Set a project or record an issue in the side panel and ask me about it. Switch to brief answers there, too. While I " +
+        "write you can stop me.",
+    ],
   },
   {
     when: /\b(?:offline|network|connection|reload|tunnel)\b/i,
     brief: ["Go on writing when the network is away: what you send waits here and goes out by itself when the host is back."],
-    more: ["Your page runs the same rules as the host, so it knows at once what your message does. When the connection returns, the page sends what is pending, with the same ids, and nothing arrives twice."],
+    more: [
+      "Your page runs the same rules as the host, so it knows at once what your message does. When the connection returns, " +
+        "the page sends what is pending, with the same ids, and nothing arrives twice.",
+    ],
   },
   {
     when: /\b(?:story|poem|joke)\b/i,
     brief: ["Two replicas walk into a bar. They agree on the order."],
-    more: ["A third one arrives late, says nothing, reads the log from the top, and laughs at exactly the same place as the others. The barman, who keeps the log, nods: same bytes, same joke."],
+    more: [
+      "A third one arrives late, says nothing, reads the log from the top, and laughs at exactly the same place as the " +
+        "others. The barman, who keeps the log, nods: same bytes, same joke.",
+    ],
   },
   {
     when: /\b(?:bug|error|crash(?:es|ed)?|broken|fails?|failing|exception|stack ?trace)\b/i,
     brief: ["When did it last work, and what changed since?", "What is the smallest input that still shows it?"],
-    more: ["I would first make it happen on purpose, then halve the input until only the cause is left. Write down what you expected beside what you saw; the difference is often the answer. Record it as an issue in the side panel if it will take longer than today."],
+    more: [
+      "I would first make it happen on purpose, then halve the input until only the cause is left. Write down what you " +
+        "expected beside what you saw; the difference is often the answer. Record it as an issue in the side panel if it will " +
+        "take longer than today.",
+    ],
   },
   {
     when: /\b(?:test|tests|testing)\b/i,
     brief: ["Which result would make you believe that it works?", "Could that test fail at all? If not, it is not one yet."],
-    more: ["Start with the case that worries you most, not with the easiest one. A test that fails for one reason only is worth three that fail for many."],
+    more: [
+      "Start with the case that worries you most, not with the easiest one. A test that fails for one reason only is worth " +
+        "three that fail for many.",
+    ],
   },
   {
     when: /\b(?:plan|deadline|roadmap|schedule|priorit(?:y|ies|ise|ize))\b/i,
     brief: ["What is the one thing that must be true at the end?", "Which part can you leave out without anybody missing it?"],
-    more: ["I would list the steps, mark the one with the most doubt in it, and do that first: a plan is only as good as its least certain step."],
+    more: [
+      "I would list the steps, mark the one with the most doubt in it, and do that first: a plan is only as good as its least" +
+        " certain step.",
+    ],
   },
   {
     when: /\bi (?:feel|am feeling|'m feeling) (.+)/i,
@@ -81,7 +100,10 @@ export const PATTERNS: readonly Pattern[] = [
   {
     when: /^(?:why|how come)\b/i,
     brief: ["What is your own best guess?", "Good question. What would an answer let you do?"],
-    more: ["I keep no knowledge of the world in my page of rules, but I can help to take the question apart: what do you know, what do you assume, and which of the two is cheaper to check?"],
+    more: [
+      "I keep no knowledge of the world in my page of rules, but I can help to take the question apart: what do you know, " +
+        "what do you assume, and which of the two is cheaper to check?",
+    ],
   },
   {
     when: /\?\s*$/,

@@ -60,7 +60,9 @@ function aboutContext(text: string, context: Context, detailed: boolean): string
   const issue = context.recentIssues.find(({ id, title }) => mentions(text, id) || mentions(text, title));
   if (issue) {
     const line = `${issue.id} is "${issue.title}", ${issue.status}.`;
-    return detailed ? `${line}\n\nWhat is the next step on it, and who has to know? Tell me when its status changes, or set it in the side panel.` : `${line} What is its next step?`;
+    return detailed
+      ? `${line}\n\nWhat is the next step on it, and who has to know? Tell me when its status changes, or set it in the side panel.`
+      : `${line} What is its next step?`;
   }
   if (/\b(?:issues?|tickets?|linear|todo|open points)\b/i.test(text)) return listIssues(context, detailed);
   if (/\bprojects?\b/i.test(text)) return describeProject(context, detailed);
@@ -69,18 +71,27 @@ function aboutContext(text: string, context: Context, detailed: boolean): string
 
 function listIssues({ recentIssues }: Context, detailed: boolean): string {
   if (recentIssues.length === 0) return "There are no recent issues here. Add one in the side panel and I will know it.";
-  const one = recentIssues.length === 1;
-  if (!detailed) return `There ${one ? "is 1 issue" : `are ${recentIssues.length} issues`}; the newest is ${recentIssues[0]!.id}, "${recentIssues[0]!.title}".`;
+  const [newest] = recentIssues;
+  const count = recentIssues.length === 1 ? "is 1 issue" : `are ${recentIssues.length} issues`;
+  if (!detailed) return `There ${count}; the newest is ${newest!.id}, "${newest!.title}".`;
   const lines = recentIssues.map(({ id, title, status }) => `- ${id}: ${title} (${status})`);
   return `These are the recent issues, newest first:\n${lines.join("\n")}\n\nWhich of them shall we take?`;
 }
 
 function describeProject({ activeProject: project, recentIssues }: Context, detailed: boolean): string {
   if (!project) return "No project is set for this session. Name one in the side panel and I will keep it in mind.";
-  const kind = project.type === "codegen" ? "a code generation project" : project.type === "linear" ? "a Linear project" : `a project of type ${project.type}`;
+  const kind =
+    project.type === "codegen"
+      ? "a code generation project"
+      : project.type === "linear"
+        ? "a Linear project"
+        : `a project of type ${project.type}`;
   const line = `The active project is ${project.name}, ${kind}.`;
   if (!detailed) return `${line} What about it?`;
-  const issues = recentIssues.length === 0 ? "It has no recent issues yet." : `Its newest issue is ${recentIssues[0]!.id}, "${recentIssues[0]!.title}" (${recentIssues[0]!.status}).`;
+  const issues =
+    recentIssues.length === 0
+      ? "It has no recent issues yet."
+      : `Its newest issue is ${recentIssues[0]!.id}, "${recentIssues[0]!.title}" (${recentIssues[0]!.status}).`;
   return `${line}\n\n${issues} What would you like to get done in it next?`;
 }
 

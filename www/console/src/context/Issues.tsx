@@ -36,7 +36,14 @@ export function Issues({ session, disabled, issues }: Props) {
             onChange={(event) => setTitle(event.currentTarget.value)}
             data-testid="issue-title"
           />
-          <ActionIcon type="submit" size={36} variant="light" disabled={disabled || title.trim() === ""} aria-label="Add the issue" data-testid="issue-add">
+          <ActionIcon
+            type="submit"
+            size={36}
+            variant="light"
+            disabled={disabled || title.trim() === ""}
+            aria-label="Add the issue"
+            data-testid="issue-add"
+          >
             <IconPlus size={18} />
           </ActionIcon>
         </Group>

@@ -43,7 +43,13 @@ export function ProjectForm({ session, disabled, project }: Props) {
         onKeyDown={(event) => event.key === "Enter" && save(name, type)}
         rightSection={
           project && !disabled ? (
-            <ActionIcon variant="subtle" color="gray" size="sm" aria-label="Clear the project" onClick={() => (setName(""), save("", type))}>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size="sm"
+              aria-label="Clear the project"
+              onClick={() => (setName(""), save("", type))}
+            >
               <IconX size={14} />
             </ActionIcon>
           ) : undefined
@@ -67,6 +73,9 @@ export function ProjectForm({ session, disabled, project }: Props) {
 }
 
 function slug(name: string): string {
-  const plain = name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "");
+  const plain = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "");
   return plain === "" ? "project" : plain;
 }

@@ -27,7 +27,13 @@ export function Conversation({ session }: { session: Session }) {
         <div className="messages" ref={content} role="log" aria-live="polite" data-testid="messages">
           {view && messages.length === 0 && view.isActive && <Starters onPick={onSend} />}
           {messages.map((message, at) => (
-            <Bubble key={message.id} message={message} first={begins(messages[at - 1], message)} last={begins(message, messages[at + 1])} now={now} />
+            <Bubble
+              key={message.id}
+              message={message}
+              first={begins(messages[at - 1], message)}
+              last={begins(message, messages[at + 1])}
+              now={now}
+            />
           ))}
           {view?.ended && (
             <Text c="dimmed" size="sm" ta="center" py="md">

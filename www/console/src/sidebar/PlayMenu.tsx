@@ -36,7 +36,11 @@ export function PlayMenu({ onPlay }: { onPlay: () => void }) {
             <Menu.Item
               key={conversation.id}
               data-testid="play-item"
-              rightSection={<Text size="xs" c="dimmed">{conversation.messages.length}</Text>}
+              rightSection={
+                <Text size="xs" c="dimmed">
+                  {conversation.messages.length}
+                </Text>
+              }
               onClick={() => {
                 navigate(play(conversation));
                 onPlay();

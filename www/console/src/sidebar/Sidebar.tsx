@@ -22,7 +22,9 @@ export function Sidebar({ active, onNew, onPick, onClose }: Props) {
       <Group h={60} px="md" justify="space-between" wrap="nowrap">
         <Group gap={10} wrap="nowrap">
           <img src="./icon.svg" width={28} height={28} alt="" />
-          <Text fw={700} size="lg" className="brand">colloq</Text>
+          <Text fw={700} size="lg" className="brand">
+            colloq
+          </Text>
         </Group>
         <Burger opened onClick={onClose} hiddenFrom="sm" size="sm" aria-label="Close" />
       </Group>
