@@ -134,11 +134,9 @@ export class Upstream {
     if (!this.#replica || this.error) return;
     this.#identify();
     this.#caughtUp = false;
-    if (this.creating) {
-      this.#subscription = "creating";
-      this.#replica.unsend();
-      this.#pump();
-    } else this.#subscribe();
+    // A create that was sent before may have arrived, and its answer is then in the catch-up of a subscription alone.
+    if (this.creating && !this.#sent) this.#createFirst();
+    else this.#subscribe();
   }
 
   /** The link is gone. */
@@ -217,6 +215,12 @@ export class Upstream {
     this.#changed();
   }
 
+  #createFirst(): void {
+    this.#subscription = "creating";
+    this.#replica!.unsend();
+    this.#pump();
+  }
+
   #subscribe(): void {
     const since = this.#replica?.since() as [number, string] | undefined;
     this.#subscription = "subscribing";
@@ -239,6 +243,7 @@ export class Upstream {
     const error = new ColloqError((frame.code ?? "internal") as ErrorCode, frame.message ?? "the host refused the session");
     if (error.retryable) return this.#later(() => this.handleWelcome(), frame.retryAfterMs ?? RETRY_MS);
     if (this.#subscription === "creating") return;
+    if (this.creating && error.code === "sessionNotFound") return this.#createFirst();
     this.#host.rejected(error, this.id);
     this.close(error);
   }
