@@ -19,6 +19,8 @@ import type { ClientEvents, ClientOptions, Context, Page, Role, SessionSummary, 
 import { Upstream, type UpstreamHost } from "./upstream.js";
 
 const LIST_LIMIT = 50;
+/** A session that nobody holds stays this long, for whoever comes back to it. */
+const LINGER_MS = 5_000;
 /** Who we are taken to be until a host says it. */
 const GUESS: Identity = { role: "user", id: "self" };
 
@@ -26,6 +28,7 @@ interface Open {
   upstream: Upstream;
   holders: number;
   mine: boolean;
+  leaving?: ReturnType<typeof setTimeout>;
 }
 
 /** Makes a client: synchronous, and no I/O until first use. */
@@ -136,22 +139,29 @@ export class Client {
 
   #hold(id: string, mine: boolean, initial?: SessionView): Session {
     if (this.#closed) throw this.#closed;
-    let open = this.#open.get(id);
-    if (!open || open.upstream.error) {
-      open = { upstream: new Upstream(this.#host, id, initial), holders: 0, mine };
-      this.#open.set(id, open);
-      open.upstream.subscribe(() => this.#handleView(id));
-      if (this.#module) open.upstream.handleModule(this.#module, false);
-      // A create that follows in this turn must come before the subscription.
-      if (this.#module) queueMicrotask(() => this.#status === "online" && this.#open.get(id)?.upstream.handleWelcome());
-    }
+    const known = this.#open.get(id);
+    const open: Open = known && !known.upstream.error ? known : this.#begin(id, mine, initial);
     open.holders += 1;
+    clearTimeout(open.leaving);
+    delete open.leaving;
     this.#start();
     return new Session(open.upstream, {
       newId: () => newId(this.#clock.now()),
       typeFor: (way) => this.#typeFor(way),
-      release: () => this.#release(id),
+      release: () => this.#release(open),
     });
+  }
+
+  #begin(id: string, mine: boolean, initial?: SessionView): Open {
+    const open: Open = { upstream: new Upstream(this.#host, id, initial), holders: 0, mine };
+    this.#open.set(id, open);
+    open.upstream.subscribe(() => this.#handleView(id));
+    if (this.#module) {
+      open.upstream.handleModule(this.#module, false);
+      // A create that follows in this turn must come before the subscription.
+      queueMicrotask(() => this.#status === "online" && open.upstream.handleWelcome());
+    }
+    return open;
   }
 
   #typeFor(way: "append" | "stream"): Role {
@@ -160,18 +170,20 @@ export class Client {
     return role === "user" ? "user" : "assistant";
   }
 
-  #release(id: string): void {
-    const open = this.#open.get(id);
-    if (!open) return;
+  #release(open: Open): void {
     open.holders -= 1;
-    this.#letGo(id);
+    this.#letGo(open.upstream.id);
   }
 
   #letGo(id: string): void {
     const open = this.#open.get(id);
-    if (!open || open.holders > 0 || open.upstream.pending > 0) return;
-    this.#open.delete(id);
-    open.upstream.close(new ColloqError("closed", "the session was released"));
+    if (!open || open.leaving || open.holders > 0 || open.upstream.pending > 0) return;
+    open.leaving = setTimeout(() => {
+      delete open.leaving;
+      if (this.#open.get(id) !== open || open.holders > 0 || open.upstream.pending > 0) return;
+      this.#open.delete(id);
+      open.upstream.close(new ColloqError("closed", "the session was released"));
+    }, LINGER_MS);
   }
 
   #start(): void {
@@ -256,7 +268,10 @@ export class Client {
     this.#closed = error;
     for (const list of this.#lists) list.close();
     this.#lists.clear();
-    for (const { upstream } of this.#open.values()) upstream.close(error);
+    for (const { upstream, leaving } of this.#open.values()) {
+      clearTimeout(leaving);
+      upstream.close(error);
+    }
     this.#open.clear();
     this.#link.close();
   }

@@ -19,10 +19,20 @@ export async function openSocket(url: string, protocol: string): Promise<WebSock
   return new WebSocket(url, protocol);
 }
 
-/** Runs `fn` with the next frame that is painted, or soon when none will be. */
+/** A page that is hidden paints no frame; then `onFrame` does not wait longer than this. */
+const HIDDEN_MS = 100;
+
+/** Runs `fn` with the next frame that is painted, or soon when none is. */
 export function onFrame(fn: () => void): void {
-  if (typeof requestAnimationFrame === "function" && document.visibilityState === "visible") requestAnimationFrame(fn);
-  else setTimeout(fn, 16);
+  if (typeof document === "undefined" || document.visibilityState !== "visible") return void setTimeout(fn, 16);
+  const frame = requestAnimationFrame(() => {
+    clearTimeout(timer);
+    fn();
+  });
+  const timer = setTimeout(() => {
+    cancelAnimationFrame(frame);
+    fn();
+  }, HIDDEN_MS);
 }
 
 /** Calls `fn` when the network comes or goes. */

@@ -16,8 +16,7 @@ export function Starters({ onPick }: { onPick: (text: string) => void }) {
       <img src="./icon.svg" width={52} height={52} alt="" />
       <Title order={2}>What is on your mind?</Title>
       <Text c="dimmed" ta="center" maw={420}>
-        The assistant runs in this page and needs no network. Open a second tab, or write while you are offline: everything stays in
-        step.
+        The assistant runs in this page and needs no network. Open a second tab, or write while you are offline: everything stays in step.
       </Text>
       <div className="starter-grid">
         {STARTERS.map((text) => (
