@@ -199,7 +199,9 @@ export class Client {
       try {
         this.#module = await loadModule(this.#wasm);
         break;
-      } catch {
+      } catch (cause) {
+        // The network fails with a TypeError; everything else (no such file, a policy against it) stays as it is.
+        if (!(cause instanceof TypeError)) return this.#handleNoModule(cause);
         await new Promise((resolve) => setTimeout(resolve, backoff.nextMs()));
       }
     }
@@ -250,6 +252,11 @@ export class Client {
 
   #handleLost(): void {
     for (const { upstream } of this.#open.values()) upstream.handleLost();
+    this.#become("offline");
+  }
+
+  #handleNoModule(cause: unknown): void {
+    this.#shut(new ColloqError("internal", `the WebAssembly file cannot be loaded: ${String(cause)}`, { cause }));
     this.#become("offline");
   }
 

@@ -5,6 +5,7 @@
  */
 import type { Replica } from "../wasm/colloq.js";
 import { onFrame } from "#platform";
+import { Backoff } from "./backoff.js";
 import type { Clock } from "./clock.js";
 import { ColloqError, quiet } from "./error.js";
 import type { ClientFrame, HostFrame, Identity } from "./frames.js";
@@ -45,9 +46,19 @@ interface Received {
 }
 
 /** How the subscription stands: `creating` sends before it subscribes, for the host does not know the session yet. */
-type Subscription = "none" | "creating" | "subscribing" | "live";
+type Subscription = "none" | "creating" | "subscribing" | "live" | "waiting";
 
-const RETRY_MS = 1_000;
+/** Rejections after which the seq is free again: the commands behind move up by one, as they do in the replica. */
+const CONSUMES_NOTHING = new Set<string>([
+  "malformed",
+  "unauthorized",
+  "rateLimited",
+  "overloaded",
+  "seqGap",
+  "clientForgotten",
+  "outcomeUnknown",
+  "sessionNotFound",
+]);
 
 /** One session's way to the host. */
 export class Upstream {
@@ -60,7 +71,7 @@ export class Upstream {
   #replica: Replica | undefined;
   #actor: Identity | undefined;
   #subscription: Subscription = "none";
-  #caughtUp = false;
+  readonly #backoff = new Backoff();
   #sent = false;
   #creating = 0;
   #view: SessionView | undefined;
@@ -103,7 +114,7 @@ export class Upstream {
 
   /** Decides commands on the view now; the promise settles when the host has settled all of them. */
   submit(...commands: Command[]): Promise<Ack> {
-    if (this.error && this.#view === undefined) return quiet(Promise.reject(this.error));
+    if (this.error) return quiet(Promise.reject(this.error));
     const creates = commands.some((command) => command.kind === "create");
     if (creates) this.#creating += 1;
     const done = new Promise<Ack>((resolve, reject) => {
@@ -133,7 +144,6 @@ export class Upstream {
   handleWelcome(): void {
     if (!this.#replica || this.error) return;
     this.#identify();
-    this.#caughtUp = false;
     // A create that was sent before may have arrived, and its answer is then in the catch-up of a subscription alone.
     if (this.creating && !this.#sent) this.#createFirst();
     else this.#subscribe();
@@ -155,9 +165,10 @@ export class Upstream {
     for (const { seq, version, code, message } of received.settled) this.#settle(seq, version, code, message);
     if (received.settled.length > 0) this.#host.counted();
     if (received.outdated) return this.#host.outdated();
-    if (received.resubscribe) this.#subscribe();
-    else if (frame.kind === "rejected" && frame.retryAfterMs !== undefined) this.#later(() => this.#sendAgain(), frame.retryAfterMs);
-    else this.#pump();
+    if (received.settled.length > 0) this.#backoff.reset();
+    if (!received.resubscribe) return this.#pump();
+    if (frame.kind === "rejected") this.#later(() => this.#subscribe(), frame.retryAfterMs);
+    else if (this.#subscription !== "subscribing") this.#subscribe();
   }
 
   /** Gives up: every promise that waits rejects. */
@@ -174,21 +185,24 @@ export class Upstream {
     this.#changed();
   }
 
+  /** Decides each command on its own: one that is refused here does not keep the others. */
   async #decide(commands: Command[], now: number): Promise<number> {
-    let seqs: number[];
-    try {
-      seqs = this.#replica!.submit(this.#actor!, now, commands) as number[];
-    } catch (thrown) {
-      const error = ColloqError.from(thrown, commands[0]);
-      this.#host.rejected(error, this.id);
-      throw error;
-    }
-    const settled = seqs.map(
-      (seq, at) => new Promise<number>((resolve, reject) => this.#pending.set(seq, { command: commands[at]!, now, resolve, reject })),
-    );
+    const settled = commands.map((command) => this.#decideOne(command, now));
     this.#changed();
     this.#pump();
+    this.#host.counted();
     return Math.max(...(await Promise.all(settled)));
+  }
+
+  #decideOne(command: Command, now: number): Promise<number> {
+    try {
+      const [seq] = this.#replica!.submit(this.#actor!, now, [command]) as number[];
+      return new Promise((resolve, reject) => this.#pending.set(seq!, { command, now, resolve, reject }));
+    } catch (thrown) {
+      const error = ColloqError.from(thrown, command);
+      this.#host.rejected(error, this.id);
+      return quiet(Promise.reject(error));
+    }
   }
 
   /** Commands decided under a guessed name are decided again under the real one, as long as no host has seen them. */
@@ -229,8 +243,7 @@ export class Upstream {
 
   #handleSubscribed(): void {
     this.#subscription = "live";
-    if (!this.#caughtUp) this.#replica!.unsend();
-    this.#caughtUp = true;
+    this.#replica!.unsend();
     this.#pump();
   }
 
@@ -241,7 +254,7 @@ export class Upstream {
 
   #handleError(frame: HostFrame): void {
     const error = new ColloqError((frame.code ?? "internal") as ErrorCode, frame.message ?? "the host refused the session");
-    if (error.retryable) return this.#later(() => this.handleWelcome(), frame.retryAfterMs ?? RETRY_MS);
+    if (error.retryable) return this.#later(() => this.handleWelcome(), frame.retryAfterMs);
     if (this.#subscription === "creating") return;
     if (this.creating && error.code === "sessionNotFound") return this.#createFirst();
     this.#host.rejected(error, this.id);
@@ -253,15 +266,16 @@ export class Upstream {
     if (!pending) return;
     this.#pending.delete(seq);
     if (code === undefined) return pending.resolve(version);
+    if (CONSUMES_NOTHING.has(code)) this.#moveUp(seq);
     const error = new ColloqError(code as ErrorCode, message ?? code, { command: pending.command });
     this.#host.rejected(error, this.id);
     pending.reject(error);
   }
 
-  #sendAgain(): void {
-    if (this.#subscription === "none") return;
-    this.#replica?.unsend();
-    this.#pump();
+  #moveUp(after: number): void {
+    const moved = [...this.#pending].map(([seq, pending]): [number, Pending] => [seq > after ? seq - 1 : seq, pending]);
+    this.#pending.clear();
+    for (const [seq, pending] of moved) this.#pending.set(seq, pending);
   }
 
   #pump(): void {
@@ -274,12 +288,14 @@ export class Upstream {
     }
   }
 
-  /** Runs `fn` after a wait, if the link is still there. */
-  #later(fn: () => void, waitMs: number): void {
+  /** Runs `fn` after a wait, if the link is still there; nothing is sent before. */
+  #later(fn: () => void, leastMs = 0): void {
+    if (this.#subscription === "none") return;
+    this.#subscription = "waiting";
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => {
-      if (this.#subscription !== "none") fn();
-    }, waitMs);
+      if (this.#subscription === "waiting") fn();
+    }, leastMs + this.#backoff.nextMs());
   }
 
   #refresh(): void {
