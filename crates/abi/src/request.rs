@@ -68,12 +68,15 @@ pub enum Request<'a> {
     },
     /// The session's append in flight met another head.
     Conflicted(Conflicted<'a>),
-    /// The session's append in flight failed, and did not happen; everything decided on it is void. Or: the session was erased.
+    /// The session's append in flight failed, its outcome is not known, or the session was erased: what is pending is answered with a
+    /// code of the table, and the session is forgotten until it is asked for again.
     Dropped {
         /// The app.
         app: &'a str,
         /// The session.
         session: [u8; 16],
+        /// The permanent code.
+        code: &'a str,
     },
     /// Deal with what is due.
     Tick {

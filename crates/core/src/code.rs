@@ -26,6 +26,11 @@ macro_rules! codes {
                 match self { $(Self::$name => $text,)* }
             }
 
+            /// The code of a text.
+            pub fn from_text(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.as_str() == text)
+            }
+
             /// The HTTP status that goes with it.
             pub const fn status(self) -> u16 {
                 match self { $(Self::$name => $status,)* }
@@ -77,6 +82,26 @@ codes! {
     StoreFull "storeFull" 507 true "The store has no more room.";
 }
 
+impl Code {
+    /// Whether a command rejected with it leaves no trace: it consumes no seq and makes no entry.
+    pub const fn consumes_nothing(self) -> bool {
+        matches!(
+            self,
+            Self::Malformed
+                | Self::Unauthenticated
+                | Self::Unauthorized
+                | Self::RateLimited
+                | Self::Overloaded
+                | Self::SeqGap
+                | Self::ClientForgotten
+                | Self::OutcomeUnknown
+                | Self::StoreUnavailable
+                | Self::StoreFull
+                | Self::SessionNotFound
+        )
+    }
+}
+
 /// A field that is not allowed, by JSON Pointer (RFC 6901).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FieldError {
@@ -118,19 +143,9 @@ impl Rejection {
         self
     }
 
-    /// Whether the rejected command leaves no trace: it consumes no seq and makes no entry.
+    /// Whether the rejected command leaves no trace: see [`Code::consumes_nothing`].
     pub fn consumes_nothing(&self) -> bool {
-        matches!(
-            self.code,
-            Code::Malformed
-                | Code::Unauthorized
-                | Code::RateLimited
-                | Code::Overloaded
-                | Code::SeqGap
-                | Code::ClientForgotten
-                | Code::OutcomeUnknown
-                | Code::SessionNotFound
-        )
+        self.code.consumes_nothing()
     }
 
     /// The problem document of RFC 9457.

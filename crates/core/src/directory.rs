@@ -134,6 +134,11 @@ impl<T> Directory<T> {
         self.recency.push_newest(&mut self.slots, at.0);
     }
 
+    /// The least recent session.
+    pub fn least_recent(&self) -> Option<SlotId> {
+        self.recency.oldest().map(SlotId)
+    }
+
     /// The least recent session, while there are more than the directory has room for.
     pub fn surplus(&self) -> Option<SlotId> {
         if self.len() <= self.capacity { None } else { self.recency.oldest().map(SlotId) }

@@ -137,6 +137,22 @@ impl<'de> Deserialize<'de> for Part {
     }
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Part {
+    fn schema_name() -> Cow<'static, str> {
+        "Part".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "object",
+            "description": "A part of a message: the AI SDK's UIMessage part plus an id. Parts of type text make up the content.",
+            "properties": { "id": { "type": "string" }, "type": { "type": "string" }, "text": { "type": "string" } },
+            "required": ["id", "type"],
+            "additionalProperties": true
+        })
+    }
+}
+
 /// A message whose fields are at hand: what streams, or is being built.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
@@ -162,15 +178,18 @@ pub struct Draft {
     pub metadata: Option<Free>,
 }
 
-/// A draft's JSON; `content` is written for readers and ignored when read back.
+/// A message as it is sent; `content` is its text parts joined.
+// A draft's JSON. The content is written for readers and ignored when it is read back.
 #[derive(serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Message"))]
 #[serde(rename_all = "camelCase")]
-struct Wire<'a> {
+pub(crate) struct Wire<'a> {
     id: Id,
     r#type: MessageType,
     #[serde(borrow)]
     content: Cow<'a, str>,
     #[serde(with = "as_rfc3339")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     timestamp: u64,
     status: Status,
     parts: Cow<'a, [Part]>,

@@ -371,6 +371,13 @@ impl<T> Replica<T> {
         Some(refused)
     }
 
+    /// The upstream rejected a command on record, and its entry is still to come: it is taken out.
+    pub fn handle_rejected(&mut self, id: CommandId) -> Option<Pending<T>> {
+        let at = self.pending.iter().position(|pending| pending.request.id == Some(id))?;
+        self.stale = true;
+        self.pending.remove(at)
+    }
+
     /// The next seq of a client: one above those decided and those pending.
     pub fn next_seq(&self, client: Id) -> u64 {
         let pending = self.pending.iter().filter_map(|pending| pending.request.id).filter(|id| id.0 == client).map(|id| id.1);

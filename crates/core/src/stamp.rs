@@ -88,6 +88,11 @@ impl Stamp {
         Self { now, actor, entropy: None, defaults: Limits::default() }
     }
 
+    /// The `nth` id that its entropy gives. Without entropy it is the same for every stamp of a moment, so bring some.
+    pub fn mint_id(&self, nth: u8) -> Id {
+        self.entropy.unwrap_or(Entropy([0; 16])).mint(self.now, nth)
+    }
+
     /// The same moment and actor, with entropy.
     #[must_use]
     pub fn with_entropy(mut self, entropy: [u8; 16]) -> Self {

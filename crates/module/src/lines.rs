@@ -1,0 +1,90 @@
+//! A stream by lines (`application/x-ndjson`): `{offset?, part?, text}`, `{setPart}`, `{complete}`, `{fail}`.
+//!
+//! Deltas that follow each other become one: the entry of a run of tokens is one entry.
+
+use alloc::boxed::Box;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use colloq_core::{AppendDelta, Code, Command, CompleteMessage, FailMessage, Failure, Free, Id, Part, Rejection, Session, SetPart};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Line {
+    offset: Option<u64>,
+    part: Option<Box<str>>,
+    text: Option<String>,
+    set_part: Option<Part>,
+    complete: Option<Complete>,
+    fail: Option<Failure>,
+}
+
+/// `{"complete": true}`, or with metadata.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Complete {
+    Plain(bool),
+    With { metadata: Option<Free> },
+}
+
+/// A run of deltas to one part.
+struct Run {
+    part: Option<Box<str>>,
+    offset: u64,
+    text: String,
+}
+
+/// The commands that some lines mean, in their order, up to the first line that is malformed, and what is wrong with that.
+pub(crate) fn read(session: &Session, message: Id, body: &[u8]) -> (Vec<Command>, Option<Rejection>) {
+    let mut commands = Vec::new();
+    let mut run: Option<Run> = None;
+    for line in body.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()) {
+        let line: Line = match serde_json::from_slice(line) {
+            Ok(line) => line,
+            Err(error) => {
+                flush(&mut commands, message, run);
+                return (commands, Some(Rejection::new(Code::Malformed, error.to_string())));
+            }
+        };
+        let Line { offset, part, text, set_part, complete, fail } = line;
+        if let Some(text) = text {
+            let known = run.as_ref().filter(|run| run.part == part).map(|run| run.offset + run.text.len() as u64);
+            let next = known.unwrap_or_else(|| length(session, message, part.as_deref(), &commands));
+            match &mut run {
+                Some(run) if known.is_some() && offset.is_none_or(|offset| offset == next) => run.text.push_str(&text),
+                _ => {
+                    flush(&mut commands, message, run.take());
+                    run = Some(Run { part, offset: offset.unwrap_or(next), text });
+                }
+            }
+        }
+        if set_part.is_some() || complete.is_some() || fail.is_some() {
+            flush(&mut commands, message, run.take());
+        }
+        commands.extend(set_part.map(|part| SetPart { message, part }.into()));
+        commands.extend(complete.filter(|complete| !matches!(complete, Complete::Plain(false))).map(|complete| {
+            let metadata = if let Complete::With { metadata } = complete { metadata } else { None };
+            CompleteMessage { message, metadata }.into()
+        }));
+        commands.extend(fail.map(|error| FailMessage { message, error }.into()));
+    }
+    flush(&mut commands, message, run);
+    (commands, None)
+}
+
+fn flush(commands: &mut Vec<Command>, message: Id, run: Option<Run>) {
+    commands.extend(run.map(|run| AppendDelta { message, part: run.part, offset: run.offset, text: run.text.into() }.into()));
+}
+
+/// Where the next delta of a part begins, after the commands that precede it.
+fn length(session: &Session, message: Id, part: Option<&str>, commands: &[Command]) -> u64 {
+    let before = commands.iter().rev().find_map(|command| match command {
+        Command::AppendDelta(delta) if delta.part.as_deref() == part => Some(delta.offset + delta.text.len() as u64),
+        Command::SetPart(set) if part == Some(&*set.part.id) => Some(set.part.text.as_ref().map_or(0, String::len) as u64),
+        _ => None,
+    });
+    let draft = session.message(message).and_then(colloq_core::Message::open);
+    let text = draft.and_then(|draft| draft.part(part)).and_then(|part| part.text.as_ref());
+    before.unwrap_or_else(|| text.map_or(0, String::len) as u64)
+}

@@ -1,0 +1,55 @@
+//! What waits for a pending command: the reply to whoever sent it, and the refusals that were decided on top of it.
+
+use alloc::vec::Vec;
+
+use colloq_core::{Id, Rejection};
+
+/// What a reply shows once its command is durable.
+#[derive(Clone, Debug)]
+pub(crate) enum Shape {
+    /// The session, as created or as changed.
+    Session,
+    /// The session's context.
+    Context,
+    /// A message.
+    Message(Id),
+    /// Where the next delta of a message's part begins.
+    Offset(Id, Option<alloc::boxed::Box<str>>),
+    /// Only the version.
+    Version,
+    /// Nothing but a frame where it was rejected: a link sees the entry itself.
+    Frame,
+}
+
+/// A reply that is ready but for the append that it waits for.
+#[derive(Clone, Debug)]
+pub(crate) struct Ready {
+    pub(crate) ticket: u64,
+    pub(crate) status: u16,
+    pub(crate) version: u64,
+    pub(crate) body: Vec<u8>,
+}
+
+/// What waits for one pending command.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Note {
+    /// Who sent it, what they are to see, and with which status.
+    pub(crate) origin: Option<(u64, Shape, u16)>,
+    /// Their reply, as long as the decision stands that it was made from.
+    pub(crate) ready: Option<Ready>,
+    /// Answers without an entry of their own that were decided on top of it.
+    pub(crate) followers: Vec<Follower>,
+}
+
+/// An answer that has no entry but may not leave before those that it rests on.
+#[derive(Clone, Debug)]
+pub(crate) struct Follower {
+    pub(crate) ready: Ready,
+}
+
+impl Ready {
+    /// A problem document.
+    pub(crate) fn problem(ticket: u64, rejection: &Rejection) -> Self {
+        Self { ticket, status: rejection.code.status(), version: 0, body: rejection.to_problem() }
+    }
+}

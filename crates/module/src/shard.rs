@@ -1,0 +1,206 @@
+//! A shard: answers a host's requests out of a directory of sessions. Pure: bytes in, bytes out, no clock, no I/O.
+//!
+//! Replies that rest on entries that are not in the store yet leave with the append that carries them; the host holds them back.
+
+mod out;
+mod reads;
+mod settle;
+mod writes;
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use colloq_abi::{Actor as AbiActor, Call, Manifest, Op, Open, Request, Role as AbiRole};
+use colloq_core::{Actor, Code, Directory, Id, Limits, LimitsPatch, Rejection, Role, SCHEMA, Session, SlotId, Stamp};
+
+use crate::body;
+use crate::frame;
+use crate::note::{Note, Ready};
+use out::Out;
+
+/// How much memory the instance uses, for whoever knows.
+pub type Memory = fn() -> u64;
+
+/// The share of its memory, in tenths, at which a shard lets sessions go.
+const FULL_TENTHS: u64 = 7;
+
+/// See the module's documentation.
+pub struct Shard {
+    directory: Directory<Note>,
+    limits: Limits,
+    memory_bytes_max: u64,
+    memory: Memory,
+}
+
+impl Shard {
+    /// A shard without sessions.
+    ///
+    /// # Errors
+    /// What is wrong with the request.
+    pub fn open(open: &Open<'_>, memory: Memory) -> Result<Self, String> {
+        let patch: LimitsPatch = if open.limits.is_empty() {
+            LimitsPatch::default()
+        } else {
+            serde_json::from_slice(open.limits).map_err(|error| error.to_string())?
+        };
+        let directory = Directory::new(open.sessions_max as usize, open.seed);
+        Ok(Self { directory, limits: Limits::default().patched(&patch), memory_bytes_max: open.memory_bytes_max, memory })
+    }
+
+    /// What the module is, encoded.
+    pub fn manifest(&self) -> Vec<u8> {
+        let limits = body::json(&self.limits);
+        let manifest = Manifest { schema: SCHEMA, limits: &limits, codes: body::codes() };
+        colloq_abi::encode(&manifest).expect("a manifest always encodes")
+    }
+
+    /// Answers a request; both are encoded.
+    pub fn call(&mut self, request: &[u8], buffer: Vec<u8>) -> Vec<u8> {
+        let mut out = Out::default();
+        match colloq_abi::decode::<Request<'_>>(request) {
+            Ok(request) => self.handle(&request, &mut out),
+            Err(_) => out.damaged = Some("the request is not of this version of the envelope".into()),
+        }
+        self.make_room(&mut out);
+        out.wake_at = self.directory.next_deadline();
+        out.encode(buffer)
+    }
+
+    fn handle(&mut self, request: &Request<'_>, out: &mut Out) {
+        match request {
+            Request::Call(call) => self.handle_call(call, out),
+            Request::Load(load) => self.handle_load(load, out),
+            Request::Appended { app, session } => self.handle_appended(app, session, out),
+            Request::Conflicted(conflicted) => self.handle_conflicted(conflicted, out),
+            Request::Dropped { app, session, code } => self.handle_dropped(app, session, code, out),
+            Request::Tick { now, limit } => self.handle_tick(*now, *limit, out),
+            Request::Stats => {
+                out.stats = Some(colloq_abi::Stats { sessions: self.directory.len() as u64, memory_bytes: (self.memory)() });
+            }
+        }
+    }
+
+    fn handle_call(&mut self, call: &Call<'_>, out: &mut Out) {
+        let Some(id) = Id::from_bytes(call.session) else {
+            return refuse(call, None, &Code::SessionNotFound.into(), out);
+        };
+        let at = match self.directory.find(call.app, id) {
+            Some(at) => at,
+            None if call.absent || call.op == Op::Create => match self.admit(call, id) {
+                Ok(at) => at,
+                Err(rejection) => return refuse(call, Some(id), &rejection, out),
+            },
+            None => return out.load(call.ticket),
+        };
+        if self.expire_if_due(at, call.now, out) && is_read(&call.op) {
+            return out.again(call.ticket);
+        }
+        match call.op {
+            Op::Submit => self.submit_frame(call, id, at, out),
+            op if is_read(&op) => self.read(call, at, out),
+            _ => self.write(call, at, out),
+        }
+        self.forget_vacant(call.app, id);
+    }
+
+    /// Makes a place for a session that may be about to be created.
+    fn admit(&mut self, call: &Call<'_>, id: Id) -> Result<SlotId, Rejection> {
+        if !matches!(call.op, Op::Create | Op::Submit) {
+            return Err(Code::SessionNotFound.into());
+        }
+        if self.is_full() {
+            return Err(Code::Overloaded.into());
+        }
+        Ok(self.directory.insert(Session::vacant(call.app, id), call.now))
+    }
+
+    /// Takes a place back that nobody filled.
+    fn forget_vacant(&mut self, app: &str, id: Id) {
+        let Some(at) = self.directory.find(app, id) else { return };
+        let replica = &self.directory.slot(at).replica;
+        if !replica.confirmed().exists() && replica.pending().is_empty() {
+            self.directory.remove(at);
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        (self.memory)() >= self.memory_bytes_max / 10 * FULL_TENTHS
+    }
+
+    /// Lets the least recent sessions go, while there are too many or memory runs short. The store has them.
+    fn make_room(&mut self, out: &mut Out) {
+        loop {
+            let oldest = self.directory.surplus().or_else(|| if self.is_full() { self.directory.least_recent() } else { None });
+            let Some(at) = oldest.filter(|at| self.directory.slot(*at).replica.pending().is_empty()) else { return };
+            let slot = self.directory.slot(at);
+            if slot.touched_at > slot.touch_saved_at {
+                out.touch(slot);
+            }
+            self.directory.remove(at);
+        }
+    }
+
+    /// Ends what is past its time before anything else is decided. `true` where there was something.
+    fn expire_if_due(&mut self, at: SlotId, now: u64, out: &mut Out) -> bool {
+        let slot = self.directory.slot_mut(at);
+        let touched_at = slot.touched_at;
+        if slot.replica.view().deadline(touched_at).is_none_or(|deadline| deadline > now) {
+            return false;
+        }
+        let command = colloq_core::Expire { touched_at }.into();
+        let request = colloq_core::Request { id: None, command };
+        let submitted = slot.replica.submit(request, 0, Stamp::new(now, Actor::system()), Note::default());
+        self.poll_append(at, out);
+        submitted.is_ok()
+    }
+
+    /// Takes the next append of a session, with the replies that wait for it.
+    fn poll_append(&mut self, at: SlotId, out: &mut Out) {
+        let slot = self.directory.slot_mut(at);
+        settle::rebuild_replies(slot);
+        let touched_at = slot.touched_at;
+        let Some((expected, entries)) = slot.replica.poll_append() else { return };
+        out.append(expected, &entries);
+        let Some(append) = out.appends.last_mut() else { return };
+        for note in slot.replica.notes_mut() {
+            append.replies.extend(note.ready.take());
+            append.replies.extend(note.followers.drain(..).map(|follower| follower.ready));
+        }
+        let was_active = slot.replica.confirmed().is_active();
+        let tail = slot.replica.view();
+        append.describe(tail, touched_at, was_active);
+        slot.touch_saved_at = touched_at;
+    }
+
+    fn stamp(&self, call: &Call<'_>) -> Stamp {
+        let mut stamp = Stamp::new(call.now, actor(&call.actor)).with_entropy(call.entropy);
+        stamp.defaults = self.limits;
+        stamp
+    }
+}
+
+fn actor(actor: &AbiActor<'_>) -> Actor {
+    let role = match actor.role {
+        AbiRole::User => Role::User,
+        AbiRole::Agent => Role::Agent,
+        AbiRole::Operator => Role::Operator,
+    };
+    Actor { role, id: actor.id.into(), name: actor.name.map(Into::into), anonymous: actor.anonymous }
+}
+
+fn is_read(op: &Op<'_>) -> bool {
+    matches!(op, Op::Read { .. } | Op::ListMessages { .. } | Op::ReadMessage(_) | Op::Subscribe { .. } | Op::Erase)
+}
+
+/// Answers a call with a rejection that rests on nothing that is pending.
+fn refuse(call: &Call<'_>, session: Option<Id>, rejection: &Rejection, out: &mut Out) {
+    match (call.op, session) {
+        (Op::Submit, Some(session)) => writes::refuse_frame(call, session, rejection, out),
+        _ => out.answer(Ready::problem(call.ticket, rejection)),
+    }
+}
+
+/// A `rejected` frame as a reply.
+fn rejected_frame(ticket: u64, session: Id, id: Option<colloq_core::CommandId>, rejection: &Rejection) -> Ready {
+    Ready { ticket, status: rejection.code.status(), version: 0, body: frame::rejected(session, id, rejection) }
+}

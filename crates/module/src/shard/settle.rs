@@ -1,0 +1,200 @@
+//! What stores report: loaded sessions, appends that succeeded or met another head, deadlines.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use colloq_abi::{Conflicted, Head as AbiHead, Load};
+use colloq_core::{Chain, Code, CommandId, Head, Id, Pending, Received, Rejection, Session, Slot, SlotId};
+
+use super::out::Out;
+use super::{Shard, rejected_frame};
+use crate::body;
+use crate::note::{Note, Ready, Shape};
+
+/// A store is given a snapshot each time a session has this many more entries.
+const SNAPSHOT_EVERY: u64 = 256;
+
+/// Makes the reply to the newest pending command, as its sender will see it.
+pub(super) fn make_reply(slot: &mut Slot<Note>) {
+    let touched_at = slot.touched_at;
+    let Some(pending) = slot.replica.pending().back() else { return };
+    let (version, rejection, id) = (pending.entry.as_ref().map_or(0, |entry| entry.version), pending.rejection.clone(), pending.request.id);
+    let Some(origin) = pending.note.origin.clone() else { return };
+    let ready = reply(origin, version, rejection, id, slot.replica.view(), touched_at);
+    if let Some(note) = slot.replica.last_note_mut() {
+        note.ready = Some(ready);
+    }
+}
+
+fn reply(origin: (u64, Shape, u16), version: u64, rejection: Option<Rejection>, id: Option<CommandId>, view: &Session, touched_at: u64) -> Ready {
+    let (ticket, shape, status) = origin;
+    match (rejection, shape) {
+        (Some(rejection), Shape::Frame) => rejected_frame(ticket, view.id, id, &rejection),
+        (Some(rejection), _) => Ready { version, ..Ready::problem(ticket, &rejection) },
+        (None, shape) => Ready { ticket, status, version, body: body::shaped(&shape, view, touched_at) },
+    }
+}
+
+/// After a conflict, replies are made anew where the decision that they were made from fell.
+pub(super) fn rebuild_replies(slot: &mut Slot<Note>) {
+    if slot.replica.is_in_flight() || slot.replica.pending().iter().all(|pending| pending.note.origin.is_none() || pending.note.ready.is_some()) {
+        return;
+    }
+    let touched_at = slot.touched_at;
+    let view = slot.replica.view().clone();
+    let remade: Vec<Option<Ready>> = slot.replica.pending().iter().map(|pending| remake(pending, &view, touched_at)).collect();
+    for (note, ready) in slot.replica.notes_mut().zip(remade) {
+        note.ready = note.ready.take().or(ready);
+    }
+}
+
+fn remake(pending: &Pending<Note>, view: &Session, touched_at: u64) -> Option<Ready> {
+    let version = pending.entry.as_ref().map_or(0, |entry| entry.version);
+    let origin = pending.note.origin.clone()?;
+    Some(reply(origin, version, pending.rejection.clone(), pending.request.id, view, touched_at))
+}
+
+impl Shard {
+    pub(super) fn handle_load(&mut self, load: &Load<'_>, out: &mut Out) {
+        let Some(id) = Id::from_bytes(load.session) else { return };
+        if self.directory.find(load.app, id).is_some() {
+            return;
+        }
+        if self.is_full() {
+            self.make_room(out);
+        }
+        match replay(load) {
+            Ok(session) if session.id == id && *session.app == *load.app => {
+                let touched_at = load.touched_ms.max(session.created_at);
+                let at = self.directory.insert(session, touched_at);
+                self.directory.slot_mut(at).snapshot_at = load.snapshot.as_ref().map_or(0, |snapshot| snapshot.head.version);
+            }
+            Ok(_) => out.damaged = Some("the history is another session's".into()),
+            Err(why) => out.damaged = Some(why),
+        }
+    }
+
+    pub(super) fn handle_appended(&mut self, app: &str, session: &[u8; 16], out: &mut Out) {
+        let Some(at) = self.find(app, session) else { return };
+        let slot = self.directory.slot_mut(at);
+        if !slot.replica.is_in_flight() {
+            return;
+        }
+        slot.replica.handle_appended();
+        let confirmed = slot.replica.confirmed();
+        if confirmed.head.version >= slot.snapshot_at + SNAPSHOT_EVERY {
+            out.snapshot(confirmed);
+            slot.snapshot_at = confirmed.head.version;
+        }
+        self.directory.reschedule(at);
+        self.poll_append(at, out);
+    }
+
+    pub(super) fn handle_conflicted(&mut self, conflicted: &Conflicted<'_>, out: &mut Out) {
+        let load = &conflicted.load;
+        let Some(at) = self.find(load.app, &load.session) else { return };
+        let slot = self.directory.slot_mut(at);
+        for note in slot.replica.notes_mut() {
+            note.ready = None;
+        }
+        let settled = if conflicted.continues {
+            match texts(load) {
+                Ok(entries) => slot.replica.handle_conflict(&entries).map_err(|why| received(&why)),
+                Err(why) => Err(why),
+            }
+        } else {
+            replay(load).map(|session| slot.replica.handle_state(session))
+        };
+        slot.touched_at = slot.touched_at.max(load.touched_ms);
+        match settled {
+            Ok((settled, refused)) => {
+                let session = slot.replica.confirmed().id;
+                for settled in settled {
+                    if let (Some((ticket, Shape::Frame, _)), Some(code)) = (settled.note.origin, settled.rejected) {
+                        out.answer(rejected_frame(ticket, session, settled.id, &code.into()));
+                    }
+                }
+                for (pending, rejection) in refused {
+                    refuse_pending(&pending, session, &rejection, out);
+                }
+                self.directory.reschedule(at);
+                self.poll_append(at, out);
+            }
+            Err(why) => {
+                self.drop_session(at, Code::Internal, out);
+                out.damaged = Some(why);
+            }
+        }
+    }
+
+    pub(super) fn handle_dropped(&mut self, app: &str, session: &[u8; 16], code: &str, out: &mut Out) {
+        let code = Code::from_text(code).unwrap_or(Code::Internal);
+        if let Some(at) = self.find(app, session) {
+            self.drop_session(at, code, out);
+        }
+    }
+
+    pub(super) fn handle_tick(&mut self, now: u64, limit: u32, out: &mut Out) {
+        for _ in 0..limit {
+            let Some(at) = self.directory.poll_due(now) else { return };
+            self.expire_if_due(at, now, out);
+        }
+    }
+
+    fn find(&self, app: &str, session: &[u8; 16]) -> Option<SlotId> {
+        self.directory.find(app, Id::from_bytes(*session)?)
+    }
+
+    fn drop_session(&mut self, at: SlotId, code: Code, out: &mut Out) {
+        let Some(mut slot) = self.directory.remove(at) else { return };
+        let session = slot.replica.confirmed().id;
+        for pending in slot.replica.abandon() {
+            refuse_pending(&pending, session, &code.into(), out);
+        }
+    }
+}
+
+/// Answers whoever waits for a pending command that came to nothing; what was decided on top of it is asked again.
+fn refuse_pending(pending: &Pending<Note>, session: Id, rejection: &Rejection, out: &mut Out) {
+    match &pending.note.origin {
+        Some((ticket, Shape::Frame, _)) => out.answer(rejected_frame(*ticket, session, pending.request.id, rejection)),
+        Some((ticket, _, _)) => out.answer(Ready::problem(*ticket, rejection)),
+        None => {}
+    }
+    for follower in &pending.note.followers {
+        out.answer(follower.ready.clone());
+    }
+}
+
+fn texts<'a>(load: &Load<'a>) -> Result<Vec<&'a str>, String> {
+    let text = |bytes: &&'a serde_bytes::Bytes| core::str::from_utf8(bytes).map_err(|error| error.to_string());
+    load.entries.iter().map(text).collect()
+}
+
+fn received(why: &Received) -> String {
+    format!("{why:?}")
+}
+
+fn core_head(head: &AbiHead) -> Head {
+    Head { version: head.version, chain: Chain(head.chain) }
+}
+
+/// The session that a snapshot and its tail make; the head must be the one that the store names.
+fn replay(load: &Load<'_>) -> Result<Session, String> {
+    let start = match &load.snapshot {
+        Some(snapshot) => {
+            let text = core::str::from_utf8(snapshot.bytes).map_err(|error| error.to_string())?;
+            Session::from_snapshot(text, Chain(snapshot.head.chain)).map_err(|error| format!("snapshot: {error:?}"))?
+        }
+        None => Session::vacant(load.app, Id::from_bytes(load.session).ok_or("not a session's id")?),
+    };
+    let from = start.head;
+    let mut replica = colloq_core::Replica::<()>::new(colloq_core::Upstream::Host, start);
+    replica.handle_entries(from, &texts(load)?).map_err(|why| format!("entries: {}", received(&why)))?;
+    let session = replica.confirmed().clone();
+    if session.head != core_head(&load.head) {
+        return Err("the history does not make the head that the store names".into());
+    }
+    Ok(session)
+}
