@@ -69,7 +69,7 @@ export class Session<D = unknown> {
     const streaming = this.view?.messages.filter((message) => message.status === "streaming").map((message) => message.id) ?? [];
     const ids = messageId === undefined ? streaming : [messageId];
     if (ids.length === 0) return Promise.resolve({ version: this.view?.version ?? 0 });
-    return this.submit(...ids.map((message) => ({ kind: "stopMessage", message })));
+    return this.submit(...ids.map((message) => ({ kind: "stopMessage", message }) as const));
   }
 
   rename(title: string): Promise<Ack> {
@@ -78,7 +78,7 @@ export class Session<D = unknown> {
 
   /** Changes `data` by a JSON Merge Patch: null removes a key. */
   patch(data: MergePatch<D>): Promise<Ack> {
-    return this.submit({ kind: "patchData", patch: data });
+    return this.submit({ kind: "patchData", patch: data as Record<string, unknown> });
   }
 
   setProject(project: Project | null): Promise<Ack> {

@@ -10,47 +10,49 @@ export type ClientCode = "closed" | "signedOut" | "unreachable" | "outdated";
 /** A permanent error code. */
 export type ErrorCode = state.Code | ClientCode;
 
+/** In JSON that hosts write, a field that is absent is left out, never null. */
+type Present<T> = { readonly [K in keyof T]: Exclude<T[K], null> };
+
 export type Part = state.Part;
 export type Project = state.Project;
 export type Issue = state.Issue;
-export type Preferences = state.Preferences;
-export type Context = state.Context;
+/** How the user wants to be answered; what nobody set has its default. */
+export type Preferences = Required<state.Preferences>;
+/** What a session is about. */
+export type Context = Pick<Present<state.Context>, "activeProject"> & {
+  readonly recentIssues: readonly Issue[];
+  readonly userPreferences: Preferences;
+};
 export type Ended = state.Ended;
-export type Role = state.Message["type"];
+export type Role = state.MessageType;
+
+/** What an application notes beside a message. */
+export interface Metadata {
+  apiCalls?: string[];
+  processingTime?: number;
+  [key: string]: unknown;
+}
 
 /** One message of a session. */
-export type Message = Readonly<Omit<state.Message, "parts">> & {
+export type Message = Present<Omit<state.Message, "parts" | "metadata">> & {
   readonly parts: readonly Part[];
+  readonly metadata?: Metadata;
   /** True until a host has acknowledged all that is shown of it. */
   readonly pending: boolean;
 };
 
 /** What somebody brings to append a message; the id and the type have good defaults. */
-export interface NewMessage {
-  id?: string;
-  type?: Role;
-  content?: string;
-  parts?: Part[];
-  replyTo?: string;
-  turn?: string;
-  metadata?: Record<string, unknown>;
-}
+export type NewMessage = Partial<Omit<Present<state.NewMessage>, "status" | "metadata">> & { metadata?: Metadata };
 
 /** A session as this client sees it: the confirmed state with the pending commands on top. It never changes; a new one takes its place. */
-export type SessionView<D = unknown> = Readonly<Omit<state.SessionView, "messages" | "data">> & {
+export type SessionView<D = unknown> = Present<Omit<state.SessionHead, "data" | "context">> & {
+  readonly context: Context;
   readonly messages: readonly Message[];
   readonly data: D;
 };
 
 /** A line of a list of sessions. */
-export interface SessionSummary {
-  readonly id: string;
-  readonly title?: string;
-  readonly preview?: string;
-  readonly lastActivity: string;
-  readonly messageCount: number;
-  readonly isActive: boolean;
-}
+export type SessionSummary = Present<state.SessionSummary>;
 
 /** A page of a list; `nextCursor` is null on the last one. */
 export interface Page<T> {
@@ -62,10 +64,7 @@ export interface Page<T> {
 export type MergePatch<D> = D extends readonly unknown[] ? D : D extends object ? { [K in keyof D]?: MergePatch<D[K]> | null } : D;
 
 /** What a client asks of a session. */
-export interface Command {
-  kind: string;
-  [field: string]: unknown;
-}
+export type Command = Exclude<state.Command, { kind: "expire" }>;
 
 /** A command was taken; the session is at this version or later. */
 export interface Ack {

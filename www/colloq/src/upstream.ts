@@ -196,8 +196,8 @@ export class Upstream {
 
   #decideOne(command: Command, now: number): Promise<number> {
     try {
-      const [seq] = this.#replica!.submit(this.#actor!, now, [command]) as number[];
-      return new Promise((resolve, reject) => this.#pending.set(seq!, { command, now, resolve, reject }));
+      const seq = this.#replica!.submit(this.#actor!, now, [command])[0]!;
+      return new Promise((resolve, reject) => this.#pending.set(seq, { command, now, resolve, reject }));
     } catch (thrown) {
       const error = ColloqError.from(thrown, command);
       this.#host.rejected(error, this.id);
@@ -218,8 +218,8 @@ export class Upstream {
     this.#patched = false;
     for (const pending of waiting) {
       try {
-        const [seq] = this.#replica.submit(actor, pending.now, [pending.command]) as number[];
-        this.#pending.set(seq!, pending);
+        const seq = this.#replica.submit(actor, pending.now, [pending.command])[0]!;
+        this.#pending.set(seq, pending);
       } catch (thrown) {
         const error = ColloqError.from(thrown, pending.command);
         this.#host.rejected(error, this.id);

@@ -5,7 +5,7 @@
  */
 import { ColloqError, quiet } from "./error.js";
 import { pieces, utf8Length, wellFormed, withoutHalf } from "./text.js";
-import type { Command, Message, NewMessage, Part } from "./types.js";
+import type { Command, Message, NewMessage, Part, Role } from "./types.js";
 import type { Upstream } from "./upstream.js";
 import { messageOf } from "./view.js";
 
@@ -32,7 +32,7 @@ export class MessageWriter {
   /** False when not even the beginning was taken: then no message of this writer is in the session. */
   #started = true;
 
-  constructor(upstream: Upstream, start: NewMessage & { id: string }) {
+  constructor(upstream: Upstream, start: NewMessage & { id: string; type: Role }) {
     this.id = start.id;
     this.#upstream = upstream;
     if (start.content !== undefined) this.#bytes.set(FIRST_PART, utf8Length(start.content));
@@ -69,7 +69,7 @@ export class MessageWriter {
 
   /** Ends the stream well. A message that was stopped meanwhile comes back as it is. */
   complete(metadata?: object): Promise<Message> {
-    return this.#finish({ kind: "completeMessage", message: this.id, ...(metadata && { metadata }) });
+    return this.#finish({ kind: "completeMessage", message: this.id, ...(metadata && { metadata: { ...metadata } }) });
   }
 
   /** Ends the stream with an error; the text so far stays. */
