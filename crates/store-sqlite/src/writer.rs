@@ -40,7 +40,12 @@ enum Failure {
 impl Writer {
     pub(crate) fn new(connection: Connection, queue: Arc<Queue>) -> rusqlite::Result<Self> {
         let next_session = sessions::next_number(&connection)?;
-        Ok(Self { connection, queue, rows: HashMap::new(), next_session })
+        Ok(Self {
+            connection,
+            queue,
+            rows: HashMap::new(),
+            next_session,
+        })
     }
 
     /// Works until the queue is closed and empty.
@@ -68,7 +73,10 @@ impl Writer {
             Err(Failure::Undone(fault)) if fault.is_damage() && batch.ops.len() > 1 => {
                 tracing::error!(%fault, "a batch met damage; its writes are tried one by one");
                 for op in batch.ops {
-                    self.handle_batch(Batch { ops: vec![op], touches: HashMap::new() });
+                    self.handle_batch(Batch {
+                        ops: vec![op],
+                        touches: HashMap::new(),
+                    });
                 }
             }
             Err(Failure::Undone(fault)) => {
@@ -83,7 +91,8 @@ impl Writer {
 
     fn stop_writing(&self, fault: &Fault) {
         tracing::error!(%fault, "the store failed to commit and takes no more writes until it is opened anew");
-        self.queue.fail(format!("it failed to commit earlier ({fault}) and must be opened anew"));
+        self.queue
+            .fail(format!("it failed to commit earlier ({fault}) and must be opened anew"));
     }
 
     fn commit(&mut self, batch: &Batch) -> Result<Vec<Outcome>, Failure> {
@@ -92,7 +101,11 @@ impl Writer {
                 Ok(()) => Ok(outcomes),
                 Err(fault) => {
                     self.roll_back();
-                    Err(if fault.is_full() { Failure::Undone(fault) } else { Failure::InDoubt(fault) })
+                    Err(if fault.is_full() {
+                        Failure::Undone(fault)
+                    } else {
+                        Failure::InDoubt(fault)
+                    })
                 }
             },
             Err(fault) => {
@@ -143,7 +156,11 @@ impl Writer {
             }
             Some(row) => row,
             None if append.expected != Head::ZERO => {
-                return Ok(Outcome::Conflict(Box::new(Loaded { snapshot: None, records: Vec::new(), touched_ms: 0 })));
+                return Ok(Outcome::Conflict(Box::new(Loaded {
+                    snapshot: None,
+                    records: Vec::new(),
+                    touched_ms: 0,
+                })));
             }
             None => self.new_row(),
         };
@@ -162,7 +179,9 @@ impl Writer {
     }
 
     fn put_snapshot(&mut self, key: &Key, snapshot: &Snapshot) -> Result<(), Fault> {
-        let Some(mut row) = self.row(key)?.filter(|row| !row.erased) else { return Ok(()) };
+        let Some(mut row) = self.row(key)?.filter(|row| !row.erased) else {
+            return Ok(());
+        };
         let kept = log::snapshot(&self.connection, row.session)?.map_or(0, |kept| kept.head.version);
         if snapshot.head.version <= kept || !log::holds(&self.connection, &row, snapshot.head)? {
             return Ok(());
@@ -182,7 +201,9 @@ impl Writer {
         if sessions::drop_tombstones(&self.connection, now_ms.saturating_sub(TOMBSTONE_MS))? > 0 {
             self.rows.clear();
         }
-        let Some(row) = self.row(key)?.filter(|row| !row.erased) else { return Ok(false) };
+        let Some(row) = self.row(key)?.filter(|row| !row.erased) else {
+            return Ok(false);
+        };
         log::erase(&self.connection, &row)?;
         sessions::bury(&self.connection, row.session, now_ms)?;
         self.rows.remove(key);
@@ -190,7 +211,9 @@ impl Writer {
     }
 
     fn apply_touch(&mut self, key: &Key, touch: Touch) -> Result<(), Fault> {
-        let Some(mut row) = self.row(key)?.filter(|row| !row.erased) else { return Ok(()) };
+        let Some(mut row) = self.row(key)?.filter(|row| !row.erased) else {
+            return Ok(());
+        };
         if touch.active_ms > row.active_ms {
             row.active_ms = touch.active_ms;
             sessions::touch(&self.connection, row.session, touch.active_ms, touch.deadline_ms)?;
@@ -221,7 +244,14 @@ impl Writer {
     fn new_row(&mut self) -> Row {
         let session = self.next_session;
         self.next_session += 1;
-        Row { session, head: Head::ZERO, last: 0, floor: 0, active_ms: 0, erased: false }
+        Row {
+            session,
+            head: Head::ZERO,
+            last: 0,
+            floor: 0,
+            active_ms: 0,
+            erased: false,
+        }
     }
 }
 

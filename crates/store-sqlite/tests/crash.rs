@@ -27,7 +27,11 @@ fn script(number: u128, length: usize) -> Script {
 /// Where a log stands; every record of it must be the one that its place asks for.
 async fn stand(store: &Subject, number: u128) -> usize {
     let found: Vec<Record> = Script::new(number).load(store).await.map_or(Vec::new(), |loaded| loaded.records);
-    assert_eq!(found, script(number, found.len()).records, "the log of session {number} has a gap or another byte");
+    assert_eq!(
+        found,
+        script(number, found.len()).records,
+        "the log of session {number} has a gap or another byte"
+    );
     found.len()
 }
 
@@ -73,7 +77,9 @@ async fn acknowledged_entries_survive_a_kill() {
         // The kill comes after another number of acknowledgements each time, and so at another point of a commit.
         let mut left = 1 + cycle * 37 % 101;
         while let Some(Ok(line)) = lines.next() {
-            let Some(words) = line.split_once("acknowledged ").and_then(|(_, words)| words.split_once(' ')) else { continue };
+            let Some(words) = line.split_once("acknowledged ").and_then(|(_, words)| words.split_once(' ')) else {
+                continue;
+            };
             told[words.0.parse::<usize>().unwrap()] = words.1.parse().unwrap();
             left = left.saturating_sub(1);
             if left == 0 {
