@@ -69,8 +69,8 @@ impl Writer {
                 self.stop_writing(&fault);
                 batch.ops.into_iter().for_each(|op| op.doubt(&fault));
             }
-            // One damaged session must not take the others with it: each gets a transaction of its own.
-            Err(Failure::Undone(fault)) if fault.is_damage() && batch.ops.len() > 1 => {
+            // One damaged session must not take the others with it: each gets a transaction of its own. The touches are given up.
+            Err(Failure::Undone(fault)) if fault.is_damage() && batch.ops.len() + batch.touches.len() > 1 => {
                 tracing::error!(%fault, "a batch met damage; its writes are tried one by one");
                 for op in batch.ops {
                     self.handle_batch(Batch {

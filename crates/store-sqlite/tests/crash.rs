@@ -74,8 +74,9 @@ async fn acknowledged_entries_survive_a_kill() {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        // The kill comes after another number of acknowledgements each time, and so at another point of a commit.
-        let mut left = 1 + cycle * 37 % 101;
+        // The kill comes after another number of acknowledgements each time, and so at another point of a commit; the longer cycles
+        // reach past a checkpoint.
+        let mut left = 1 + cycle * 211 % 601;
         while let Some(Ok(line)) = lines.next() {
             let Some(words) = line.split_once("acknowledged ").and_then(|(_, words)| words.split_once(' ')) else {
                 continue;

@@ -59,5 +59,8 @@ fn main() {
         "{bytes} bytes a session, {} beyond its {payload} of entries, chain and summary",
         bytes.saturating_sub(payload)
     );
-    println!("{} appends/s on one thread", u128::from(sessions * entries) * 1_000_000 / took.as_micros().max(1));
+    println!(
+        "{} appends/s on one thread",
+        u128::from(sessions * entries) * 1_000_000 / took.as_micros().max(1)
+    );
 }

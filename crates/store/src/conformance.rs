@@ -34,7 +34,7 @@ use crate::Store;
 /// The store under test.
 pub type Subject = Arc<dyn Store>;
 
-/// Expands to one test a behaviour of the contract; see [`conformance`](crate::conformance).
+/// Expands to one test a behaviour of the contract; see [`conformance`](mod@crate::conformance).
 #[macro_export]
 macro_rules! conformance {
     ($open:path) => {
