@@ -18,7 +18,7 @@ export const Bubble = memo(function Bubble({ message, first, last, now }: Props)
   const { type, status, pending, content, timestamp } = message;
   const mine = type === "user";
   const streams = status === "streaming";
-  const notable = pending || status === "stopped" || status === "failed" || status === "interrupted";
+  const notable = status === "stopped" || status === "failed" || status === "interrupted";
   return (
     <article
       className="message"
