@@ -85,6 +85,16 @@ pub enum Request<'a> {
         /// How many sessions at most.
         limit: u32,
     },
+    /// The store's index says that a session's deadline has come. Either it is dealt with, or the store is told the true one; a session
+    /// that is not at hand answers to load it (ticket 0).
+    Due {
+        /// The host's clock, milliseconds since 1970.
+        now: u64,
+        /// The app.
+        app: &'a str,
+        /// The session.
+        session: [u8; 16],
+    },
     /// Counters.
     Stats,
 }

@@ -74,6 +74,7 @@ impl Shard {
             Request::Conflicted(conflicted) => self.handle_conflicted(conflicted, out),
             Request::Dropped { app, session, code } => self.handle_dropped(app, session, code, out),
             Request::Tick { now, limit } => self.handle_tick(*now, *limit, out),
+            Request::Due { now, app, session } => self.handle_due(*now, app, session, out),
             Request::Stats => {
                 out.stats = Some(colloq_abi::Stats { sessions: self.directory.len() as u64, memory_bytes: (self.memory)() });
             }

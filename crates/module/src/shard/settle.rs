@@ -142,6 +142,15 @@ impl Shard {
         }
     }
 
+    pub(super) fn handle_due(&mut self, now: u64, app: &str, session: &[u8; 16], out: &mut Out) {
+        let Some(at) = self.find(app, session) else { return out.load(0) };
+        if !self.expire_if_due(at, now, out) {
+            let slot = self.directory.slot_mut(at);
+            slot.touch_saved_at = slot.touched_at;
+            out.touch(slot);
+        }
+    }
+
     fn find(&self, app: &str, session: &[u8; 16]) -> Option<SlotId> {
         self.directory.find(app, Id::from_bytes(*session)?)
     }

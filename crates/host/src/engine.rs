@@ -1,0 +1,332 @@
+//! The engine: shards of module instances over one store, and the links that follow sessions.
+//!
+//! It carries opaque payloads between doors, module and store. It must never look into one, nor decide anything that the module
+//! decides; the file that it runs is the only authority.
+
+mod answer;
+mod effects;
+mod hub;
+mod module;
+mod problem;
+mod shard;
+mod timer;
+mod unknown;
+
+pub use answer::{Answer, CallSpec, EngineError, Identity, Op, Role};
+pub use hub::{Cut, Frame, Link, LinkEvents};
+pub use module::ModuleError;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use colloq_abi::{Actor, Call, Request};
+use colloq_store::{Head, Key, Page, Store, StoreError};
+use module::{ModuleFile, OwnedManifest};
+use shard::{Outcome, Settings, Shard};
+
+/// A request that broke the module this often is set aside.
+const TRAPS_MAX: u32 = 3;
+/// How many times a subscription catches up from the log before it takes a snapshot.
+const CATCH_UPS_MAX: u32 = 4;
+/// The most bytes of entries in one frame of a catch-up.
+const CATCH_UP_BYTES_MAX: usize = 256 * 1024;
+
+/// What an engine is made of.
+pub struct EngineOptions {
+    /// The module's file.
+    pub module: Bytes,
+    /// Where logs live.
+    pub store: Arc<dyn Store>,
+    /// How many shards; at least 1. As many as cores is a good number.
+    pub shards: usize,
+    /// Changes of the default limits of sessions: JSON, may be empty.
+    pub limits_json: Bytes,
+    /// The most memory that a shard may grow to, in bytes.
+    pub memory_bytes_max: u64,
+    /// The most sessions that a shard keeps at hand; the others are in the store.
+    pub sessions_max: u32,
+}
+
+/// See the module's documentation. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    module: Arc<ModuleFile>,
+    manifest: OwnedManifest,
+    store: Arc<dyn Store>,
+    shards: Vec<Arc<Shard>>,
+    next_ticket: AtomicU64,
+    stopping: AtomicBool,
+}
+
+impl Engine {
+    /// Compiles the module and opens its shards. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// Why the module cannot be used.
+    pub async fn open(options: EngineOptions) -> Result<Self, ModuleError> {
+        let module = Arc::new(ModuleFile::compile(options.module)?);
+        let mut shards = Vec::new();
+        let mut manifest = None;
+        for _ in 0..options.shards.max(1) {
+            let settings = Settings {
+                seed: u64::from_le_bytes(entropy::<8>()),
+                sessions_max: options.sessions_max,
+                memory_bytes_max: options.memory_bytes_max,
+                limits: options.limits_json.clone(),
+            };
+            let instance = module.instantiate(&settings.open())?;
+            manifest.get_or_insert_with(|| instance.manifest.clone());
+            shards.push(Shard::new(Arc::clone(&module), Arc::clone(&options.store), settings, instance));
+        }
+        let manifest = manifest.expect("there is at least one shard");
+        let (next_ticket, stopping) = (AtomicU64::new(1), AtomicBool::new(false));
+        let inner = Arc::new(Inner { module, manifest, store: options.store, shards, next_ticket, stopping });
+        timer::start(&inner);
+        Ok(Self { inner })
+    }
+
+    /// Answers one call: loads the session where it is not at hand, and waits until the store has what the answer rests on.
+    ///
+    /// # Errors
+    /// Only what the host itself has to say (the store cannot be reached, there is no room ...); a rejection is an [`Answer`].
+    pub async fn call(&self, call: CallSpec<'_>) -> Result<Answer, EngineError> {
+        let ticket = self.inner.next_ticket.fetch_add(1, Ordering::Relaxed) * 2;
+        self.drive(&call, ticket, |shard, request, key| shard.request(request, key, ticket)).await
+    }
+
+    /// Repeats a request until it is answered: after a load, after an append that came first, after a trap.
+    async fn drive<F>(&self, call: &CallSpec<'_>, ticket: u64, send: F) -> Result<Answer, EngineError>
+    where
+        F: Fn(&Arc<Shard>, &Request<'_>, &Key) -> Outcome,
+    {
+        let key = Key { app: Arc::clone(&call.identity.app), session: *call.session.as_bytes() };
+        let shard = self.inner.shard(&key);
+        let (mut absent, mut traps) = (false, 0);
+        loop {
+            let outcome = send(shard, &request(call, ticket, absent), &key);
+            absent = false;
+            match outcome {
+                Outcome::Answer(answer) => return Ok(self.worded(answer)),
+                Outcome::Done => return Ok(Answer { status: 202, version: 0, body: Bytes::new(), code: None }),
+                Outcome::Load => absent = !self.inner.load(shard, &key).await?,
+                Outcome::Again(settled) => drop(settled.await),
+                Outcome::Wait(answer) => match answer.await {
+                    Ok(Some(answer)) => return Ok(self.worded(answer)),
+                    Ok(None) => {}
+                    Err(_) => return Err(EngineError::Internal),
+                },
+                Outcome::Damaged => return Err(EngineError::Damaged),
+                Outcome::Trapped => {
+                    traps += 1;
+                    if traps == TRAPS_MAX {
+                        return Err(EngineError::Overloaded("the request broke the module three times and was set aside"));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Erases a session for good, once a call with `Op::Erase` was answered with 204.
+    ///
+    /// # Errors
+    /// Why the store did not.
+    pub async fn erase(&self, app: &Arc<str>, session: uuid::Uuid) -> Result<(), EngineError> {
+        let key = Key { app: Arc::clone(app), session: *session.as_bytes() };
+        let shard = self.inner.shard(&key);
+        while let Some(settled) = shard.settled(&key) {
+            let _ = settled.await;
+        }
+        self.inner.store.erase(&key, now_ms()).await?;
+        shard.erased(&key);
+        Ok(())
+    }
+
+    /// A page of a user's sessions, newest first.
+    ///
+    /// # Errors
+    /// Why the store did not answer.
+    pub async fn list(&self, app: &str, user: &str, after: Option<(u64, [u8; 16])>, limit: usize) -> Result<Page, EngineError> {
+        Ok(self.inner.store.list(app, user, after, limit).await?)
+    }
+
+    /// Opens a link: its frames come out of the second. A link that does not read is cut off.
+    pub fn open_link(&self) -> (Link, LinkEvents) {
+        Link::open()
+    }
+
+    /// Takes a `submit` frame of a link. What comes of it comes as frames.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    pub async fn submit(&self, link: &Link, call: CallSpec<'_>) -> Result<(), EngineError> {
+        self.drive(&call, link.id, |shard, request, key| shard.submit(request, key, link)).await.map(|_| ())
+    }
+
+    /// Subscribes a link: the catch-up (`snapshot` or `entries`) goes into its queue, then `subscribed`, then what happens.
+    /// A session that cannot be seen answers with the module's problem.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    pub async fn subscribe(&self, link: &Link, call: CallSpec<'_>, since: Option<Head>) -> Result<Answer, EngineError> {
+        let ticket = self.inner.next_ticket.fetch_add(1, Ordering::Relaxed) * 2;
+        let key = Key { app: Arc::clone(&call.identity.app), session: *call.session.as_bytes() };
+        let mut since = since;
+        for round in 0..=CATCH_UPS_MAX {
+            let op = Op::Subscribe { since: since.map(|head| colloq_abi::Head { version: head.version, chain: head.chain }) };
+            let spec = CallSpec { op, ..call.clone() };
+            let answer = self.drive(&spec, ticket, |shard, request, key| shard.subscribe(request, key, ticket, link)).await?;
+            if answer.status != 206 {
+                return Ok(answer);
+            }
+            since = match since.filter(|_| round + 1 < CATCH_UPS_MAX) {
+                Some(from) => self.catch_up(link, &key, from, answer.version).await?,
+                None => None,
+            };
+        }
+        Err(EngineError::Internal)
+    }
+
+    /// Sends the entries between two versions; gives where they led, or nothing where the log does not have the first place.
+    async fn catch_up(&self, link: &Link, key: &Key, from: Head, to: u64) -> Result<Option<Head>, EngineError> {
+        let mut from = from;
+        while from.version < to {
+            let Some(mut records) = self.inner.store.entries_after(key, from, CATCH_UP_BYTES_MAX).await? else { return Ok(None) };
+            // Only what is confirmed is shown; the store may be ahead by an append that is just being settled.
+            records.retain(|record| record.head.version <= to);
+            let Some(last) = records.last() else { return Ok(None) };
+            link.send(Frame(effects::entries_frame(uuid::Uuid::from_bytes(key.session), from, &records)));
+            from = last.head;
+        }
+        Ok(Some(from))
+    }
+
+    /// Ends a subscription.
+    pub fn unsubscribe(&self, link: &Link, app: &Arc<str>, session: uuid::Uuid) {
+        let key = Key { app: Arc::clone(app), session: *session.as_bytes() };
+        self.inner.shard(&key).unsubscribe(&key, link.id);
+    }
+
+    /// The problem document (RFC 9457) of a code of the module's table, and its status.
+    pub fn problem(&self, code: &str, detail: Option<&str>) -> (u16, Bytes) {
+        problem::document(&self.inner.manifest.codes, code, detail)
+    }
+
+    /// The status of a code, whether it may succeed when tried again, and its title; `None` for a code that the table does not have.
+    pub fn code(&self, code: &str) -> Option<(u16, bool, &str)> {
+        problem::row(&self.inner.manifest.codes, code).map(|row| (row.status, row.retryable, &*row.title))
+    }
+
+    fn worded(&self, answer: Answer) -> Answer {
+        let Some(code) = answer.code else { return answer };
+        let (status, body) = self.problem(code, None);
+        Answer { status, body, ..answer }
+    }
+
+    /// The module's file and its SHA-256 in hex.
+    pub fn module(&self) -> (&Bytes, &str) {
+        (&self.inner.module.bytes, &self.inner.module.sha256)
+    }
+
+    /// The schema that the module writes, and the default limits as JSON.
+    pub fn schema(&self) -> (u32, &Bytes) {
+        (self.inner.manifest.schema, &self.inner.manifest.limits)
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.inner.store
+    }
+
+    /// How many times a shard was rebuilt after a trap.
+    pub fn rebuilds(&self) -> u64 {
+        self.inner.shards.iter().map(|shard| shard.traps.load(Ordering::Relaxed)).sum()
+    }
+
+    /// Whether the host can serve now: it is not stopping, and the store answers.
+    pub async fn is_ready(&self) -> bool {
+        !self.inner.stopping.load(Ordering::Relaxed) && self.inner.store.flush().await.is_ok()
+    }
+
+    /// Waits for appends in flight, at most as long as `drain`, and flushes the store.
+    pub async fn shutdown(&self, drain: Duration) {
+        self.inner.stopping.store(true, Ordering::Relaxed);
+        let deadline = tokio::time::Instant::now() + drain;
+        while self.inner.shards.iter().any(|shard| !shard.is_idle()) && tokio::time::Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        if let Err(error) = self.inner.store.flush().await {
+            tracing::error!(%error, "the store could not be flushed");
+        }
+    }
+}
+
+impl Inner {
+    /// A session's shard. Ids are random in their last eight bytes.
+    fn shard(&self, key: &Key) -> &Arc<Shard> {
+        let tail = key.session[8..].iter().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(*byte)));
+        &self.shards[tail % self.shards.len()]
+    }
+
+    /// Loads a session into its shard; `false` where the store has none.
+    async fn load(&self, shard: &Arc<Shard>, key: &Key) -> Result<bool, EngineError> {
+        while let Some(settled) = shard.settled(key) {
+            let _ = settled.await;
+        }
+        let Some(loaded) = self.store.load(key).await? else { return Ok(false) };
+        match shard.load(key, &loaded) {
+            Outcome::Damaged => Err(EngineError::Damaged),
+            Outcome::Again(settled) => {
+                let _ = settled.await;
+                Ok(true)
+            }
+            _ => Ok(true),
+        }
+    }
+}
+
+impl From<StoreError> for EngineError {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "the store failed");
+        match error {
+            StoreError::Full(why) => Self::StoreFull(why),
+            StoreError::Damaged(_) => Self::Damaged,
+            other => Self::StoreUnavailable(other.to_string()),
+        }
+    }
+}
+
+fn request<'a>(call: &'a CallSpec<'_>, ticket: u64, absent: bool) -> Request<'a> {
+    let identity = call.identity;
+    let actor = Actor { role: identity.role, id: &identity.id, name: identity.name.as_deref(), anonymous: identity.anonymous };
+    let needs_entropy = matches!(call.op, Op::AppendMessage | Op::Commands | Op::Submit);
+    Request::Call(Call {
+        ticket,
+        now: now_ms(),
+        app: &identity.app,
+        session: *call.session.as_bytes(),
+        actor,
+        entropy: if needs_entropy { entropy() } else { [0; 16] },
+        absent,
+        condition: call.condition,
+        op: call.op,
+        body: &call.body,
+    })
+}
+
+/// The clock, in milliseconds since 1970.
+pub(crate) fn now_ms() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
+}
+
+/// Bytes from the system's secure source.
+pub(crate) fn entropy<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the system's source of randomness works");
+    bytes
+}

@@ -1,0 +1,103 @@
+//! What a module answers, taken out of its memory: replies to hand on, and appends to carry out.
+
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use colloq_abi::{ReplyKind, Response};
+use colloq_store::{Append, Head, Key, Meta, Record, Snapshot};
+
+/// A response without borrows.
+pub(super) struct Effects {
+    pub(super) replies: Vec<OwnedReply>,
+    pub(super) appends: Vec<OwnedAppend>,
+    pub(super) snapshots: Vec<(Key, Snapshot)>,
+    pub(super) touches: Vec<(Key, u64, Option<u64>)>,
+    pub(super) wake_at: Option<u64>,
+    pub(super) damaged: Option<String>,
+    pub(super) stats: Option<colloq_abi::Stats>,
+}
+
+/// A reply to whoever a ticket names.
+#[derive(Clone, Debug)]
+pub(super) struct OwnedReply {
+    pub(super) ticket: u64,
+    pub(super) kind: ReplyKind,
+    pub(super) status: u16,
+    pub(super) version: u64,
+    pub(super) body: Bytes,
+}
+
+/// An append, and the replies that wait for it.
+pub(super) struct OwnedAppend {
+    pub(super) append: Append,
+    pub(super) replies: Vec<OwnedReply>,
+    pub(super) ended: Option<String>,
+}
+
+impl Effects {
+    pub(super) fn read(answer: &[u8]) -> Option<Self> {
+        let response: Response<'_> = colloq_abi::decode(answer).ok()?;
+        Some(Self {
+            replies: response.replies.iter().map(reply).collect(),
+            appends: response.appends.iter().map(append).collect(),
+            snapshots: response.snapshots.iter().map(|kept| (key(kept.app, kept.session), snapshot(kept))).collect(),
+            touches: response.touches.iter().map(|touch| (key(touch.app, touch.session), touch.active_ms, touch.deadline_ms)).collect(),
+            wake_at: response.wake_at,
+            damaged: response.damaged.map(Into::into),
+            stats: response.stats,
+        })
+    }
+}
+
+pub(super) fn key(app: &str, session: [u8; 16]) -> Key {
+    Key { app: Arc::from(app), session }
+}
+
+fn head(head: colloq_abi::Head) -> Head {
+    Head { version: head.version, chain: head.chain }
+}
+
+fn reply(reply: &colloq_abi::Reply<'_>) -> OwnedReply {
+    let body = Bytes::copy_from_slice(reply.body);
+    OwnedReply { ticket: reply.ticket, kind: reply.kind, status: reply.status, version: reply.version, body }
+}
+
+fn append(append: &colloq_abi::Append<'_>) -> OwnedAppend {
+    let records = append.entries.iter().map(|entry| Record { head: head(entry.head), bytes: Bytes::copy_from_slice(entry.bytes) });
+    let meta = Meta {
+        user: append.user.into(),
+        summary: Bytes::copy_from_slice(append.summary),
+        active_ms: append.active_ms,
+        deadline_ms: append.deadline_ms,
+    };
+    let append_of = Append { key: key(append.app, append.session), expected: head(append.expected), records: records.collect(), meta };
+    OwnedAppend { append: append_of, replies: append.replies.iter().map(reply).collect(), ended: append.ended.map(Into::into) }
+}
+
+fn snapshot(kept: &colloq_abi::Kept<'_>) -> Snapshot {
+    Snapshot { head: head(kept.head), bytes: Bytes::copy_from_slice(kept.bytes) }
+}
+
+/// An `entries` frame around entries as they are stored.
+pub(super) fn entries_frame(session: uuid::Uuid, from: Head, records: &[Record]) -> Bytes {
+    let size: usize = records.iter().map(|record| record.bytes.len() + 1).sum();
+    let mut frame = BytesMut::with_capacity(size + 200);
+    let mut chain = String::with_capacity(64);
+    from.chain.iter().for_each(|byte| push_hex(&mut chain, *byte));
+    let opening = format!(r#"{{"kind":"entries","session":"{session}","from":[{},"{chain}"],"entries":["#, from.version);
+    frame.extend_from_slice(opening.as_bytes());
+    for (at, record) in records.iter().enumerate() {
+        if at > 0 {
+            frame.extend_from_slice(b",");
+        }
+        frame.extend_from_slice(&record.bytes);
+    }
+    frame.extend_from_slice(b"]}");
+    frame.freeze()
+}
+
+fn push_hex(hex: &mut String, byte: u8) {
+    for nibble in [byte >> 4, byte & 15] {
+        hex.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
+    }
+}

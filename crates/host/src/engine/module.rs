@@ -1,0 +1,195 @@
+//! The module's file in wasmtime: compiled once, instantiated once a shard.
+//!
+//! The file's imports belong to its other face, for browsers; here each is a trap that names itself. An instance's memory is capped,
+//! and a call that takes a second of its thread's time is interrupted.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use colloq_abi::{ABI_VERSION, Manifest, Open};
+use sha2::{Digest, Sha256};
+use wasmtime::{Config, Engine, Instance as WasmInstance, Linker, Memory, Module, Store, StoreLimits, StoreLimitsBuilder, TypedFunc, UpdateDeadline};
+
+/// How often calls are looked at; the least that a limit of time can be seen in.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// The most of its thread's CPU time that a call may take.
+const CALL_MAX: Duration = Duration::from_secs(1);
+
+/// Why a module cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModuleError {
+    /// There is none: the host was built without.
+    #[error("this host was built without a module; build it with `cargo xtask build`")]
+    Missing,
+    /// Not a module that wasmtime takes, or without the raw exports.
+    #[error("the module cannot be used: {0}")]
+    Unusable(#[source] wasmtime::Error),
+    /// Of another version of the envelope.
+    #[error("the module speaks version {0} of the envelope, this host {ABI_VERSION}")]
+    Version(u32),
+    /// It refused to open.
+    #[error("the module refused its settings")]
+    Refused,
+}
+
+/// A call that did not come back: the instance is lost, and nothing else.
+#[derive(Debug, thiserror::Error)]
+#[error("the module trapped: {0}")]
+pub(crate) struct Trap(String);
+
+/// The file, compiled.
+pub(crate) struct ModuleFile {
+    pub(crate) bytes: Bytes,
+    pub(crate) sha256: String,
+    engine: Engine,
+    module: Module,
+}
+
+impl ModuleFile {
+    pub(crate) fn compile(bytes: Bytes) -> Result<Self, ModuleError> {
+        if bytes.is_empty() {
+            return Err(ModuleError::Missing);
+        }
+        let mut config = Config::new();
+        config.epoch_interruption(true);
+        let engine = Engine::new(&config).map_err(ModuleError::Unusable)?;
+        let module = Module::new(&engine, &bytes).map_err(ModuleError::Unusable)?;
+        let sha256 = Sha256::digest(&bytes).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+        start_clock(&engine);
+        Ok(Self { bytes, sha256, engine, module })
+    }
+
+    /// A fresh instance, opened; and its manifest.
+    pub(crate) fn instantiate(&self, open: &Open<'_>) -> Result<Instance, ModuleError> {
+        let limits = StoreLimitsBuilder::new().memory_size(open.memory_bytes_max as usize).build();
+        let mut store = Store::new(&self.engine, Context { limits, started: None });
+        store.limiter(|context| &mut context.limits);
+        store.epoch_deadline_callback(|mut context| {
+            let taken = context.data_mut().started.map_or(Duration::ZERO, |started| thread_time().saturating_sub(started));
+            if taken >= CALL_MAX {
+                return Err(wasmtime::Error::msg("the call took a second of its thread's time"));
+            }
+            Ok(UpdateDeadline::Continue(1))
+        });
+        let mut linker = Linker::new(&self.engine);
+        linker.define_unknown_imports_as_traps(&self.module).map_err(ModuleError::Unusable)?;
+        store.set_epoch_deadline(1);
+        let wasm = linker.instantiate(&mut store, &self.module).map_err(ModuleError::Unusable)?;
+        Instance::open(store, &wasm, open)
+    }
+}
+
+/// Counts time for all calls of this engine, until the engine is gone.
+fn start_clock(engine: &Engine) {
+    let weak = engine.weak();
+    std::thread::Builder::new()
+        .name("colloq-clock".into())
+        .spawn(move || {
+            while let Some(engine) = weak.upgrade() {
+                engine.increment_epoch();
+                drop(engine);
+                std::thread::sleep(LOOK_EVERY);
+            }
+        })
+        .expect("a thread can be started when the host starts");
+}
+
+/// The CPU time of this thread: a call that waits for its turn on a busy machine is not late.
+fn thread_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+struct Context {
+    limits: StoreLimits,
+    /// The thread's time when the call in progress was first looked at.
+    started: Option<Duration>,
+}
+
+/// One instance: a shard's memory.
+pub(crate) struct Instance {
+    store: Store<Context>,
+    memory: Memory,
+    alloc: TypedFunc<u32, u32>,
+    free: TypedFunc<(u32, u32), ()>,
+    call: TypedFunc<(u32, u32), u64>,
+    /// Memory of the instance that requests are written to.
+    buffer: (u32, u32),
+    /// What the module said of itself.
+    pub(crate) manifest: OwnedManifest,
+}
+
+/// A manifest without borrows.
+#[derive(Clone, Debug)]
+pub(crate) struct OwnedManifest {
+    pub(crate) schema: u32,
+    pub(crate) limits: Bytes,
+    pub(crate) codes: Vec<CodeRow>,
+}
+
+/// One row of the table of errors.
+#[derive(Clone, Debug)]
+pub(crate) struct CodeRow {
+    pub(crate) code: String,
+    pub(crate) status: u16,
+    pub(crate) retryable: bool,
+    pub(crate) title: String,
+}
+
+impl Instance {
+    fn open(mut store: Store<Context>, wasm: &WasmInstance, open: &Open<'_>) -> Result<Self, ModuleError> {
+        let unusable = ModuleError::Unusable;
+        let version = wasm.get_typed_func::<(), u32>(&mut store, "colloq_abi_version").map_err(unusable)?;
+        let version = version.call(&mut store, ()).map_err(unusable)?;
+        if version != ABI_VERSION {
+            return Err(ModuleError::Version(version));
+        }
+        let memory = wasm.get_memory(&mut store, "memory").ok_or_else(|| unusable(wasmtime::Error::msg("no memory is exported")))?;
+        let alloc = wasm.get_typed_func(&mut store, "colloq_alloc").map_err(unusable)?;
+        let free = wasm.get_typed_func(&mut store, "colloq_free").map_err(unusable)?;
+        let opener = wasm.get_typed_func::<(u32, u32), u64>(&mut store, "colloq_open").map_err(unusable)?;
+        let call = wasm.get_typed_func(&mut store, "colloq_call").map_err(unusable)?;
+        let manifest = OwnedManifest { schema: 0, limits: Bytes::new(), codes: Vec::new() };
+        let mut instance = Self { store, memory, alloc, free, call, buffer: (0, 0), manifest };
+        let request = colloq_abi::encode(open).map_err(|_| ModuleError::Refused)?;
+        let answer = instance.run(&opener, &request).map_err(|Trap(why)| unusable(wasmtime::Error::msg(why)))?;
+        instance.manifest = read_manifest(answer).ok_or(ModuleError::Refused)?;
+        Ok(instance)
+    }
+
+    /// One call; the answer lies in the instance's memory until the next one.
+    pub(crate) fn call(&mut self, request: &[u8]) -> Result<&[u8], Trap> {
+        let call = self.call.clone();
+        self.run(&call, request)
+    }
+
+    fn run(&mut self, function: &TypedFunc<(u32, u32), u64>, request: &[u8]) -> Result<&[u8], Trap> {
+        let trap = |error: wasmtime::Error| Trap(format!("{error:#}"));
+        self.store.set_epoch_deadline(1);
+        self.store.data_mut().started = Some(thread_time());
+        let len = request.len() as u32;
+        if self.buffer.1 < len {
+            if self.buffer.0 != 0 {
+                self.free.call(&mut self.store, self.buffer).map_err(trap)?;
+            }
+            let room = len.next_power_of_two().max(4096);
+            self.buffer = (self.alloc.call(&mut self.store, room).map_err(trap)?, room);
+            if self.buffer.0 == 0 {
+                return Err(Trap("no memory for a request".into()));
+            }
+        }
+        let at = self.buffer.0 as usize;
+        let data = self.memory.data_mut(&mut self.store);
+        data.get_mut(at..at + request.len()).ok_or_else(|| Trap("memory outside the instance".into()))?.copy_from_slice(request);
+        let place = function.call(&mut self.store, (self.buffer.0, len)).map_err(trap)?;
+        let (at, len) = ((place >> 32) as usize, (place & 0xffff_ffff) as usize);
+        self.memory.data(&self.store).get(at..at + len).ok_or_else(|| Trap("an answer outside the instance".into()))
+    }
+}
+
+fn read_manifest(answer: &[u8]) -> Option<OwnedManifest> {
+    let manifest: Manifest<'_> = colloq_abi::decode(answer).ok()?;
+    let row = |row: &colloq_abi::Code<'_>| CodeRow { code: row.code.into(), status: row.status, retryable: row.retryable, title: row.title.into() };
+    Some(OwnedManifest { schema: manifest.schema, limits: Bytes::copy_from_slice(manifest.limits), codes: manifest.codes.iter().map(row).collect() })
+}

@@ -1,0 +1,431 @@
+//! A shard: one module instance behind a lock, called on the thread that serves the request, and what it has in flight.
+//!
+//! The host holds every append's bytes and every reply that waits for it outside the instance. So when an instance traps, nothing
+//! that was acknowledged and nothing that is on its way to the store is lost with it: a fresh one loads sessions as they are asked for.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use colloq_abi::{Conflicted, Load, Open, ReplyKind, Request};
+use colloq_store::{Append, AppendError, Key, Loaded, Store};
+use parking_lot::Mutex;
+use tokio::sync::oneshot;
+
+use super::answer::Answer;
+use super::effects::{Effects, OwnedAppend, OwnedReply, entries_frame};
+use super::hub::{Cut, Frame, Link};
+use super::module::{Instance, ModuleFile};
+
+/// What a shard is opened with, and opened anew after a trap.
+pub(super) struct Settings {
+    pub(super) seed: u64,
+    pub(super) sessions_max: u32,
+    pub(super) memory_bytes_max: u64,
+    pub(super) limits: Bytes,
+}
+
+impl Settings {
+    pub(super) fn open(&self) -> Open<'_> {
+        Open { seed: self.seed, sessions_max: self.sessions_max, memory_bytes_max: self.memory_bytes_max, limits: &self.limits }
+    }
+}
+
+/// How a request fared at first.
+pub(super) enum Outcome {
+    /// It is answered.
+    Answer(Answer),
+    /// Load the session, then ask again.
+    Load,
+    /// Ask again once this comes (or is dropped).
+    Again(oneshot::Receiver<()>),
+    /// The answer comes with an append.
+    Wait(oneshot::Receiver<Option<Answer>>),
+    /// The request broke the instance; a fresh one is up.
+    Trapped,
+    /// The module takes the session's history for damaged.
+    Damaged,
+    /// Nothing is to be waited for.
+    Done,
+}
+
+/// See the module's documentation.
+pub(super) struct Shard {
+    inner: Mutex<Inner>,
+    module: Arc<ModuleFile>,
+    store: Arc<dyn Store>,
+    settings: Settings,
+    /// When to tick at the latest, milliseconds since 1970.
+    wake_at: AtomicU64,
+    pub(super) traps: AtomicU64,
+}
+
+struct Inner {
+    instance: Instance,
+    in_flight: HashMap<Key, InFlight>,
+    /// Requests whose answers come with an append. `None`: ask again.
+    waiting: HashMap<u64, oneshot::Sender<Option<Answer>>>,
+    links: HashMap<Key, Vec<Link>>,
+    /// The links that have commands on the way, by their number.
+    submitting: HashMap<u64, Link>,
+}
+
+/// An append on its way to the store.
+struct InFlight {
+    replies: Vec<OwnedReply>,
+    ended: Option<String>,
+    again: Vec<oneshot::Sender<()>>,
+}
+
+impl Shard {
+    pub(super) fn new(module: Arc<ModuleFile>, store: Arc<dyn Store>, settings: Settings, instance: Instance) -> Arc<Self> {
+        let inner = Inner { instance, in_flight: HashMap::new(), waiting: HashMap::new(), links: HashMap::new(), submitting: HashMap::new() };
+        Arc::new(Self { inner: Mutex::new(inner), module, store, settings, wake_at: AtomicU64::new(u64::MAX), traps: AtomicU64::new(0) })
+    }
+
+    /// When to tick at the latest.
+    pub(super) fn wake_at(&self) -> u64 {
+        self.wake_at.load(Ordering::Relaxed)
+    }
+
+    /// Carries out a request and all that follows from it without waiting. `ticket` is whose answer is returned.
+    pub(super) fn request(self: &Arc<Self>, request: &Request<'_>, key: &Key, ticket: u64) -> Outcome {
+        let mut inner = self.inner.lock();
+        self.request_locked(&mut inner, request, key, ticket)
+    }
+
+    fn request_locked(self: &Arc<Self>, inner: &mut Inner, request: &Request<'_>, key: &Key, ticket: u64) -> Outcome {
+        let bytes = colloq_abi::encode(request).expect("a request always encodes");
+        let mut outcome = match self.run(inner, bytes, ticket) {
+            Some(outcome) => outcome,
+            None if is_link(ticket) || ticket == 0 => Outcome::Done,
+            None => {
+                let (sender, receiver) = oneshot::channel();
+                inner.waiting.insert(ticket, sender);
+                Outcome::Wait(receiver)
+            }
+        };
+        if let Outcome::Again(_) = outcome {
+            outcome = Outcome::Again(wait_for(inner, key));
+        }
+        outcome
+    }
+
+    /// Sends a request to the instance, and what follows from its answer, until nothing is left that is ready.
+    fn run(self: &Arc<Self>, inner: &mut Inner, request: Vec<u8>, ticket: u64) -> Option<Outcome> {
+        let mut requests = VecDeque::from([request]);
+        let mut outcome = None;
+        while let Some(request) = requests.pop_front() {
+            let effects = match inner.instance.call(&request).map(Effects::read) {
+                Ok(Some(effects)) => effects,
+                Ok(None) => return self.rebuild(inner, "it answered what is no answer"),
+                Err(trap) => return self.rebuild(inner, &trap.to_string()),
+            };
+            self.wake_at.store(effects.wake_at.unwrap_or(u64::MAX), Ordering::Relaxed);
+            if let Some(why) = effects.damaged {
+                tracing::error!(why, "a session's history is damaged");
+                outcome = Some(Outcome::Damaged);
+            }
+            for reply in effects.replies {
+                let own = reply.ticket == ticket && !is_link(ticket);
+                match reply.kind {
+                    ReplyKind::Load if reply.ticket == ticket => outcome = Some(Outcome::Load),
+                    ReplyKind::Again if reply.ticket == ticket => outcome = Some(Outcome::Again(oneshot::channel().1)),
+                    ReplyKind::Answer if own => outcome = Some(Outcome::Answer(answer(reply))),
+                    _ => inner.deliver(reply),
+                }
+            }
+            for (key, snapshot) in effects.snapshots {
+                spawn(self.store.put_snapshot(&key, snapshot));
+            }
+            for (key, active_ms, deadline_ms) in effects.touches {
+                self.store.touch(&key, active_ms, deadline_ms);
+            }
+            for append in effects.appends {
+                if let Some((request, own)) = self.begin_append(inner, append, ticket) {
+                    requests.push_back(request);
+                    outcome = own.map(|reply| Outcome::Answer(answer(reply))).or(outcome);
+                }
+            }
+        }
+        outcome
+    }
+
+    /// Hands an append to the store. Where that answers at once, gives the request that tells the module, and the ticket's own reply.
+    fn begin_append(self: &Arc<Self>, inner: &mut Inner, append: OwnedAppend, ticket: u64) -> Option<(Vec<u8>, Option<OwnedReply>)> {
+        let OwnedAppend { append, replies, ended } = append;
+        let key = append.key.clone();
+        inner.in_flight.insert(key, InFlight { replies, ended, again: Vec::new() });
+        let mut future = self.store.append(append.clone());
+        match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(result) if !matches!(result, Err(AppendError::Unknown(_))) => Some(self.finish_append(inner, &append, result, ticket)),
+            Poll::Ready(result) => {
+                self.carry_on(append, Box::pin(std::future::ready(result)));
+                None
+            }
+            Poll::Pending => {
+                self.carry_on(append, future);
+                None
+            }
+        }
+    }
+
+    /// Waits for an append on a task of its own, so that no caller who goes away takes it along.
+    fn carry_on(self: &Arc<Self>, append: Append, first: colloq_store::Pending<Result<(), AppendError>>) {
+        let shard: Weak<Self> = Arc::downgrade(self);
+        let store = Arc::clone(&self.store);
+        tokio::spawn(async move {
+            let result = super::unknown::settle(&*store, &append, first, || {
+                if let Some(shard) = shard.upgrade() {
+                    shard.inner.lock().answer_unknown(&append.key);
+                }
+            });
+            let result = result.await;
+            let Some(shard) = shard.upgrade() else { return };
+            let mut inner = shard.inner.lock();
+            let (request, _) = shard.finish_append(&mut inner, &append, result, 0);
+            shard.run(&mut inner, request, 0);
+        });
+    }
+
+    /// The store answered: what waits for the append may leave, and the module is told.
+    fn finish_append(&self, inner: &mut Inner, append: &Append, result: Result<(), AppendError>, ticket: u64) -> (Vec<u8>, Option<OwnedReply>) {
+        let key = &append.key;
+        let session = uuid::Uuid::from_bytes(key.session);
+        let (app, id) = (&*key.app, key.session);
+        let Some(in_flight) = inner.in_flight.remove(key) else { return (encode(&Request::Dropped { app, session: id, code: "internal" }), None) };
+        let mut own = None;
+        let request = match result {
+            Ok(()) => {
+                let frame = Frame(entries_frame(session, append.expected, &append.records));
+                inner.broadcast(key, &frame, &in_flight.replies);
+                if let Some(reason) = &in_flight.ended {
+                    inner.broadcast(key, &Frame(format!(r#"{{"kind":"ended","session":"{session}","reason":"{reason}"}}"#).into()), &[]);
+                }
+                for reply in in_flight.replies {
+                    if reply.ticket == ticket && !is_link(ticket) {
+                        own = Some(reply);
+                    } else {
+                        inner.deliver(reply);
+                    }
+                }
+                encode(&Request::Appended { app, session: id })
+            }
+            Err(AppendError::Conflict(loaded)) if loaded.head().version > 0 => conflicted(append, &loaded),
+            Err(error) => {
+                let created = append.expected.version == 0;
+                let code = drop_code(&error, created);
+                tracing::warn!(%error, code, "an append failed");
+                // Its replies were made for an append that did not happen; the module answers those that are pending in it. After a
+                // trap it knows of none of them, so they are told to ask again.
+                inner.retry(&in_flight.replies, code);
+                encode(&Request::Dropped { app, session: id, code })
+            }
+        };
+        drop(in_flight.again);
+        (request, own)
+    }
+
+    /// Opens a fresh instance after a trap. What waits for an append in flight goes on waiting; everything else asks again, and links
+    /// come back by themselves with what they have not seen acknowledged.
+    fn rebuild(self: &Arc<Self>, inner: &mut Inner, why: &str) -> Option<Outcome> {
+        self.traps.fetch_add(1, Ordering::Relaxed);
+        tracing::error!(why, "the module trapped; its shard is rebuilt");
+        match self.module.instantiate(&self.settings.open()) {
+            Ok(instance) => inner.instance = instance,
+            Err(error) => tracing::error!(%error, "a fresh instance could not be opened"),
+        }
+        let held: std::collections::HashSet<u64> =
+            inner.in_flight.values().flat_map(|in_flight| &in_flight.replies).map(|reply| reply.ticket).collect();
+        let lost: Vec<u64> = inner.waiting.keys().filter(|ticket| !held.contains(ticket)).copied().collect();
+        for ticket in lost {
+            if let Some(waiting) = inner.waiting.remove(&ticket) {
+                let _ = waiting.send(None);
+            }
+        }
+        for link in inner.submitting.drain().map(|(_, link)| link).chain(inner.links.drain().flat_map(|(_, links)| links)) {
+            link.cut(Cut::Restart);
+        }
+        Some(Outcome::Trapped)
+    }
+
+    /// Gives the module what the store knows of a session. While an append of it is in flight, that comes first.
+    pub(super) fn load(self: &Arc<Self>, key: &Key, loaded: &Loaded) -> Outcome {
+        let mut inner = self.inner.lock();
+        if inner.in_flight.contains_key(key) {
+            return Outcome::Again(wait_for(&mut inner, key));
+        }
+        let entries = loaded.records.iter().map(|record| record.bytes.as_ref().into()).collect();
+        let request = Request::Load(load(key, loaded, entries));
+        self.request_locked(&mut inner, &request, key, 0)
+    }
+
+    /// Whether an append of a session is in flight, and when it is settled.
+    pub(super) fn settled(&self, key: &Key) -> Option<oneshot::Receiver<()>> {
+        let mut inner = self.inner.lock();
+        inner.in_flight.contains_key(key).then(|| wait_for(&mut inner, key))
+    }
+
+    /// Whether anything is on its way to the store.
+    pub(super) fn is_idle(&self) -> bool {
+        self.inner.lock().in_flight.is_empty()
+    }
+
+    /// Sends a link's `submit` to the module; the link is remembered for the entries that come of it.
+    pub(super) fn submit(self: &Arc<Self>, request: &Request<'_>, key: &Key, link: &Link) -> Outcome {
+        let mut inner = self.inner.lock();
+        inner.submitting.insert(link.id, link.clone());
+        inner.submitting.retain(|_, link| !link.is_closed());
+        self.request_locked(&mut inner, request, key, link.id)
+    }
+
+    /// Asks the module for a subscription's state, and subscribes the link in the same moment where it is then up to date.
+    pub(super) fn subscribe(self: &Arc<Self>, request: &Request<'_>, key: &Key, ticket: u64, link: &Link) -> Outcome {
+        let mut inner = self.inner.lock();
+        let outcome = self.request_locked(&mut inner, request, key, ticket);
+        if let Outcome::Answer(answer) = &outcome
+            && (answer.status == 200 || answer.status == 204)
+        {
+            if answer.status == 200 {
+                link.send(Frame(answer.body.clone()));
+            }
+            inner.follow(key, link);
+            let session = uuid::Uuid::from_bytes(key.session);
+            link.send(Frame(format!(r#"{{"kind":"subscribed","session":"{session}","version":{}}}"#, answer.version).into()));
+        }
+        outcome
+    }
+
+    pub(super) fn unsubscribe(&self, key: &Key, link: u64) {
+        let mut inner = self.inner.lock();
+        if let Some(links) = inner.links.get_mut(key) {
+            links.retain(|other| other.id != link && !other.is_closed());
+            if links.is_empty() {
+                inner.links.remove(key);
+            }
+        }
+    }
+
+    /// A session was erased: its links are told, and the module forgets it.
+    pub(super) fn erased(self: &Arc<Self>, key: &Key) {
+        let mut inner = self.inner.lock();
+        let session = uuid::Uuid::from_bytes(key.session);
+        let frame = format!(r#"{{"kind":"error","code":"sessionNotFound","message":"The session was erased.","session":"{session}"}}"#);
+        inner.broadcast(key, &Frame(frame.into()), &[]);
+        inner.links.remove(key);
+        let request = Request::Dropped { app: &key.app, session: key.session, code: "sessionNotFound" };
+        self.request_locked(&mut inner, &request, key, 0);
+    }
+}
+
+impl Inner {
+    /// Hands a reply to whom it is for; somebody who went away misses it.
+    fn deliver(&mut self, reply: OwnedReply) {
+        if is_link(reply.ticket) {
+            if let (Some(link), false) = (self.submitting.get(&reply.ticket), reply.body.is_empty()) {
+                link.send(Frame(reply.body));
+            }
+            return;
+        }
+        if let Some(waiting) = self.waiting.remove(&reply.ticket) {
+            let again = matches!(reply.kind, ReplyKind::Again | ReplyKind::Load);
+            let _ = waiting.send((!again).then(|| answer(reply)));
+        }
+    }
+
+    /// Sends a frame to all that follow a session, and to the links that submitted.
+    fn broadcast(&mut self, key: &Key, frame: &Frame, replies: &[OwnedReply]) {
+        let followers = self.links.get(key).map_or(&[][..], Vec::as_slice);
+        followers.iter().for_each(|link| link.send(frame.clone()));
+        let mut told: Vec<u64> = followers.iter().map(|link| link.id).collect();
+        for ticket in replies.iter().map(|reply| reply.ticket).filter(|ticket| is_link(*ticket)) {
+            if let (Some(link), false) = (self.submitting.get(&ticket), told.contains(&ticket)) {
+                link.send(frame.clone());
+                told.push(ticket);
+            }
+        }
+    }
+
+    fn follow(&mut self, key: &Key, link: &Link) {
+        let links = self.links.entry(key.clone()).or_default();
+        links.retain(|other| other.id != link.id && !other.is_closed());
+        links.push(link.clone());
+    }
+
+    /// Past the deadline of an unknown outcome, whoever waits is told so. The append itself goes on being settled.
+    fn answer_unknown(&mut self, key: &Key) {
+        let replies = self.in_flight.get_mut(key).map(|in_flight| std::mem::take(&mut in_flight.replies)).unwrap_or_default();
+        for reply in replies.iter().filter(|reply| !is_link(reply.ticket)) {
+            if let Some(waiting) = self.waiting.remove(&reply.ticket) {
+                let _ = waiting.send(Some(Answer::of_code("outcomeUnknown")));
+            }
+        }
+    }
+
+    /// Replies of an append that failed: after a trap the module does not know of them, so the host answers.
+    fn retry(&mut self, replies: &[OwnedReply], code: &'static str) {
+        for reply in replies.iter().filter(|reply| !is_link(reply.ticket)) {
+            if let Some(waiting) = self.waiting.remove(&reply.ticket) {
+                let _ = waiting.send(Some(Answer::of_code(code)));
+            }
+        }
+    }
+}
+
+fn answer(reply: OwnedReply) -> Answer {
+    Answer { status: reply.status, version: reply.version, body: reply.body, code: None }
+}
+
+/// Links have odd numbers, requests even tickets.
+fn is_link(ticket: u64) -> bool {
+    ticket % 2 == 1
+}
+
+fn wait_for(inner: &mut Inner, key: &Key) -> oneshot::Receiver<()> {
+    let (sender, receiver) = oneshot::channel();
+    if let Some(in_flight) = inner.in_flight.get_mut(key) {
+        in_flight.again.push(sender);
+    }
+    receiver
+}
+
+fn encode(request: &Request<'_>) -> Vec<u8> {
+    colloq_abi::encode(request).expect("a request always encodes")
+}
+
+fn abi_head(head: colloq_store::Head) -> colloq_abi::Head {
+    colloq_abi::Head { version: head.version, chain: head.chain }
+}
+
+fn load<'a>(key: &'a Key, loaded: &'a Loaded, entries: Vec<&'a serde_bytes::Bytes>) -> Load<'a> {
+    let snapshot = loaded.snapshot.as_ref();
+    let snapshot = snapshot.map(|snapshot| colloq_abi::Snapshot { head: abi_head(snapshot.head), bytes: &snapshot.bytes });
+    Load { app: &key.app, session: key.session, snapshot, entries, head: abi_head(loaded.head()), touched_ms: loaded.touched_ms }
+}
+
+fn conflicted(append: &Append, loaded: &Loaded) -> Vec<u8> {
+    let first = loaded.records.first().map(|record| record.head.version);
+    let continues = loaded.snapshot.is_none() && first == Some(append.expected.version + 1) && append.expected.version > 0;
+    let entries = loaded.records.iter().map(|record| record.bytes.as_ref().into()).collect();
+    encode(&Request::Conflicted(Conflicted { load: load(&append.key, loaded, entries), continues }))
+}
+
+/// What is said of an append that did not happen.
+fn drop_code(error: &AppendError, created: bool) -> &'static str {
+    match error {
+        AppendError::Erased if created => "idTaken",
+        AppendError::Erased | AppendError::Conflict(_) => "sessionNotFound",
+        AppendError::Store(colloq_store::StoreError::Full(_)) => "storeFull",
+        _ => "storeUnavailable",
+    }
+}
+
+fn spawn(future: colloq_store::Pending<Result<(), colloq_store::StoreError>>) {
+    tokio::spawn(async move {
+        if let Err(error) = future.await {
+            tracing::warn!(%error, "a snapshot could not be kept");
+        }
+    });
+}
