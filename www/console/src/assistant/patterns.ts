@@ -14,6 +14,14 @@ export interface Pattern {
 
 export const PATTERNS: readonly Pattern[] = [
   {
+    when: /\bwhat (?:can|do) you do\b|\bwho are you\b|\bhelp\b/i,
+    brief: ["I am a small assistant with a page of rules and no network. I listen, ask back, and know this session's project and issues."],
+    more: [
+      "Set a project or record an issue in the side panel and ask me about it. Switch to brief answers there, too. While I " +
+        "write you can stop me.",
+    ],
+  },
+  {
     when: /^\W*(?:hi|hello|hey|good (?:morning|afternoon|evening)|howdy)\b/i,
     brief: ["Hello! What are you working on today?", "Hi there. What shall we look at?"],
     more: ["You can tell me about a project or an issue, or just think aloud; I will ask back where something is unclear."],
@@ -25,14 +33,6 @@ export const PATTERNS: readonly Pattern[] = [
   {
     when: /\b(?:thanks|thank you|thx|cheers)\b/i,
     brief: ["You are welcome. What is next?", "Gladly. Is there anything left to sort out?"],
-  },
-  {
-    when: /\bwhat (?:can|do) you do\b|\bwho are you\b|\bhelp\b/i,
-    brief: ["I am a small assistant with a page of rules and no network. I listen, ask back, and know this session's project and issues."],
-    more: [
-      "Set a project or record an issue in the side panel and ask me about it. Switch to brief answers there, too. While I " +
-        "write you can stop me.",
-    ],
   },
   {
     when: /\b(?:offline|network|connection|reload|tunnel)\b/i,

@@ -17,7 +17,7 @@ export function PlayMenu({ onPlay }: { onPlay: () => void }) {
   };
   if (playing) {
     return (
-      <Button variant="light" color="gray" leftSection={<IconPlayerStop size={18} />} onClick={stopPlaying} data-testid="stop-playing">
+      <Button variant="default" leftSection={<IconPlayerStop size={18} />} onClick={stopPlaying} data-testid="stop-playing">
         Stop playing
       </Button>
     );
