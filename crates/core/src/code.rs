@@ -6,14 +6,14 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 macro_rules! codes {
     ($($(#[doc = $doc:literal])* $name:ident $text:literal $status:literal $retryable:literal $title:literal;)*) => {
         /// A permanent code.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-        #[serde(rename_all = "camelCase")]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "camelCase"))]
         #[non_exhaustive]
         pub enum Code { $($(#[doc = $doc])* #[doc = $title] $name,)* }
 
@@ -80,6 +80,19 @@ codes! {
     StoreUnavailable "storeUnavailable" 503 true "The store cannot be reached.";
     OutcomeUnknown "outcomeUnknown" 503 true "It is not known whether the request took effect.";
     StoreFull "storeFull" 507 true "The store has no more room.";
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        Self::from_text(&text).ok_or_else(|| D::Error::custom("not a code of the table"))
+    }
 }
 
 impl Code {

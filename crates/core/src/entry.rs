@@ -1,9 +1,11 @@
 //! Entries: one decided command each. Encoded once, by the core that decided; stored, sent and hashed as they are.
 
+use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::code::Code;
 use crate::command::CommandId;
@@ -17,14 +19,31 @@ pub const SCHEMA: u32 = 1;
 pub(crate) const DIGEST_EVERY: u64 = 64;
 
 /// How a command was decided. In JSON `"accepted"`, or the code of its rejection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It took effect.
     Accepted,
     /// It was rejected, and that is on record.
-    #[serde(untagged)]
     Rejected(Code),
+}
+
+impl Serialize for Outcome {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Accepted => serializer.serialize_str("accepted"),
+            Self::Rejected(code) => code.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Outcome {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        match &*text {
+            "accepted" => Ok(Self::Accepted),
+            code => Code::from_text(code).map(Self::Rejected).ok_or_else(|| D::Error::custom("not an outcome")),
+        }
+    }
 }
 
 /// One decided command.

@@ -165,6 +165,8 @@ pub(crate) fn message_id(text: &str) -> Result<Id, Rejection> {
 
 /// Reads a body; an empty one is an empty object.
 pub(crate) fn parse<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Rejection> {
-    let body = if body.is_empty() { b"{}" } else { body };
-    serde_json::from_slice(body).map_err(|error| Rejection::new(Code::Malformed, error.to_string()))
+    // As text: one reader for everything keeps the file small.
+    let text = core::str::from_utf8(if body.is_empty() { b"{}" } else { body });
+    let text = text.map_err(|_| Rejection::new(Code::Malformed, "the body is not UTF-8"))?;
+    serde_json::from_str(text).map_err(|error| Rejection::new(Code::Malformed, error.to_string()))
 }

@@ -3,10 +3,10 @@
 //! Deltas that follow each other become one: the entry of a run of tokens is one entry.
 
 use alloc::boxed::Box;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
-use colloq_core::{AppendDelta, Code, Command, CompleteMessage, FailMessage, Failure, Free, Id, Part, Rejection, Session, SetPart};
+use colloq_core::{AppendDelta, Command, CompleteMessage, FailMessage, Failure, Free, Id, Part, Rejection, Session, SetPart};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -16,16 +16,15 @@ struct Line {
     part: Option<Box<str>>,
     text: Option<String>,
     set_part: Option<Part>,
-    complete: Option<Complete>,
+    complete: Option<Free>,
     fail: Option<Failure>,
 }
 
-/// `{"complete": true}`, or with metadata.
+/// What `{"complete": {...}}` may hold; `{"complete": true}` holds nothing.
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum Complete {
-    Plain(bool),
-    With { metadata: Option<Free> },
+#[serde(deny_unknown_fields)]
+struct Complete {
+    metadata: Option<Free>,
 }
 
 /// A run of deltas to one part.
@@ -40,14 +39,14 @@ pub(crate) fn read(session: &Session, message: Id, body: &[u8]) -> (Vec<Command>
     let mut commands = Vec::new();
     let mut run: Option<Run> = None;
     for line in body.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()) {
-        let line: Line = match serde_json::from_slice(line) {
+        let (line, complete) = match read_line(line) {
             Ok(line) => line,
-            Err(error) => {
+            Err(rejection) => {
                 flush(&mut commands, message, run);
-                return (commands, Some(Rejection::new(Code::Malformed, error.to_string())));
+                return (commands, Some(rejection));
             }
         };
-        let Line { offset, part, text, set_part, complete, fail } = line;
+        let Line { offset, part, text, set_part, fail, .. } = line;
         if let Some(text) = text {
             let known = run.as_ref().filter(|run| run.part == part).map(|run| run.offset + run.text.len() as u64);
             let next = known.unwrap_or_else(|| length(session, message, part.as_deref(), &commands));
@@ -63,14 +62,22 @@ pub(crate) fn read(session: &Session, message: Id, body: &[u8]) -> (Vec<Command>
             flush(&mut commands, message, run.take());
         }
         commands.extend(set_part.map(|part| SetPart { message, part }.into()));
-        commands.extend(complete.filter(|complete| !matches!(complete, Complete::Plain(false))).map(|complete| {
-            let metadata = if let Complete::With { metadata } = complete { metadata } else { None };
-            CompleteMessage { message, metadata }.into()
-        }));
+        commands.extend(complete.map(|Complete { metadata }| CompleteMessage { message, metadata }.into()));
         commands.extend(fail.map(|error| FailMessage { message, error }.into()));
     }
     flush(&mut commands, message, run);
     (commands, None)
+}
+
+/// A line, and what its `complete` means.
+fn read_line(line: &[u8]) -> Result<(Line, Option<Complete>), Rejection> {
+    let line: Line = crate::door::parse(line)?;
+    let complete = match line.complete.as_ref().map(Free::as_str) {
+        None | Some("false") => None,
+        Some("true") => Some(Complete { metadata: None }),
+        Some(json) => Some(crate::door::parse(json.as_bytes())?),
+    };
+    Ok((line, complete))
 }
 
 fn flush(commands: &mut Vec<Command>, message: Id, run: Option<Run>) {

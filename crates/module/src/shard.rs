@@ -7,7 +7,7 @@ mod reads;
 mod settle;
 mod writes;
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use colloq_abi::{Actor as AbiActor, Call, Manifest, Op, Open, Request, Role as AbiRole};
@@ -41,7 +41,7 @@ impl Shard {
         let patch: LimitsPatch = if open.limits.is_empty() {
             LimitsPatch::default()
         } else {
-            serde_json::from_slice(open.limits).map_err(|error| error.to_string())?
+            crate::door::parse(open.limits).map_err(|rejection| rejection.message.into_owned())?
         };
         let directory = Directory::new(open.sessions_max as usize, open.seed);
         Ok(Self { directory, limits: Limits::default().patched(&patch), memory_bytes_max: open.memory_bytes_max, memory })

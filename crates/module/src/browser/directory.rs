@@ -28,7 +28,7 @@ impl BrowserDirectory {
     }
 
     /// Creates a session and returns the id that it was given (`id` to bring one). Returns with it the ids of those that had to leave.
-    pub fn create(&mut self, actor: JsValue, id: Option<String>, create: &JsValue) -> Result<Vec<String>, JsValue> {
+    pub fn create(&mut self, actor: &JsValue, id: Option<String>, create: &JsValue) -> Result<Vec<String>, JsValue> {
         let id = id.unwrap_or_else(super::new_id);
         let (actor, session, request) = (value::actor(actor)?, value::id(&id)?, value::command(create)?);
         if self.directory.find("default", session).is_some() {
@@ -45,7 +45,7 @@ impl BrowserDirectory {
     }
 
     /// Decides a command on a session; returns the version that it made. Throws `{code, message}`.
-    pub fn submit(&mut self, actor: JsValue, id: &str, command: &JsValue) -> Result<f64, JsValue> {
+    pub fn submit(&mut self, actor: &JsValue, id: &str, command: &JsValue) -> Result<f64, JsValue> {
         let (actor, at, request) = (value::actor(actor)?, self.find(id)?, value::command(command)?);
         let now = super::clock();
         self.expire_one(at, now);

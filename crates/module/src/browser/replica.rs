@@ -74,7 +74,7 @@ impl BrowserReplica {
     }
 
     /// Decides commands on the view and queues them. Returns the seqs that they were given; throws `{code, message}`.
-    pub fn submit(&mut self, actor: JsValue, now: f64, commands: Vec<JsValue>) -> Result<Vec<f64>, JsValue> {
+    pub fn submit(&mut self, actor: &JsValue, now: f64, commands: Vec<JsValue>) -> Result<Vec<f64>, JsValue> {
         let stamp = Stamp::new(now as u64, value::actor(actor)?);
         let mut seqs = Vec::new();
         for command in &commands {

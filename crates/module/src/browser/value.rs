@@ -40,8 +40,8 @@ pub(super) fn id(text: &str) -> Result<Id, JsValue> {
 }
 
 /// An actor out of an object.
-pub(super) fn actor(value: JsValue) -> Result<Actor, JsValue> {
-    serde_wasm_bindgen::from_value(value).map_err(|_| malformed("an actor is {role, id, name?}"))
+pub(super) fn actor(value: &JsValue) -> Result<Actor, JsValue> {
+    serde_json::from_str(&stringify(value)?).map_err(|_| malformed("an actor is {role, id, name?}"))
 }
 
 /// A command out of an object.

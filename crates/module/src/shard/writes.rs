@@ -74,7 +74,7 @@ impl Shard {
 
     /// The commands of a `submit` frame, each on its own, in their order.
     pub(super) fn submit_frame(&mut self, call: &Call<'_>, session: Id, at: SlotId, out: &mut Out) {
-        let frame: Submit<'_> = match serde_json::from_slice(call.body) {
+        let frame: Submit<'_> = match door::parse(call.body) {
             Ok(frame) => frame,
             Err(_) => return out.answer(rejected_frame(call.ticket, session, None, &Code::Malformed.into())),
         };
@@ -140,7 +140,7 @@ fn id_of(json: &str) -> Option<CommandId> {
 
 /// Rejects every command of a frame for a session that cannot be written.
 pub(super) fn refuse_frame(call: &Call<'_>, session: Id, rejection: &Rejection, out: &mut Out) {
-    let frame: Option<Submit<'_>> = serde_json::from_slice(call.body).ok();
+    let frame: Option<Submit<'_>> = door::parse(call.body).ok();
     let commands: Box<[_]> = frame.map(|frame| frame.commands.into()).unwrap_or_default();
     if commands.is_empty() {
         return out.answer(rejected_frame(call.ticket, session, None, rejection));
