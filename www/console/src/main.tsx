@@ -4,6 +4,10 @@
 import "@mantine/core/styles.css";
 import "@mantine/notifications/styles.css";
 import "./app.css";
+import "./context/panel.css";
+import "./conversation/composer.css";
+import "./conversation/conversation.css";
+import "./sidebar/sidebar.css";
 import { MantineProvider } from "@mantine/core";
 import { Notifications, notifications } from "@mantine/notifications";
 import { StrictMode } from "react";
