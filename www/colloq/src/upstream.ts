@@ -73,6 +73,8 @@ export class Upstream {
   #subscription: Subscription = "none";
   readonly #backoff = new Backoff();
   #sent = false;
+  /** The catch-up did not fit: another one is needed. */
+  #astray = false;
   #creating = 0;
   #view: SessionView | undefined;
   /** Whether the view comes from this replica, so that its changes are changes to it. */
@@ -168,7 +170,8 @@ export class Upstream {
     if (received.settled.length > 0) this.#backoff.reset();
     if (!received.resubscribe) return this.#pump();
     if (frame.kind === "rejected") this.#later(() => this.#subscribe(), frame.retryAfterMs);
-    else if (this.#subscription !== "subscribing") this.#subscribe();
+    else if (this.#subscription === "subscribing") this.#astray = true;
+    else this.#subscribe("afresh");
   }
 
   /** Gives up: every promise that waits rejects. */
@@ -235,13 +238,16 @@ export class Upstream {
     this.#pump();
   }
 
-  #subscribe(): void {
-    const since = this.#replica?.since() as [number, string] | undefined;
+  /** Asks for what is missing; `afresh` for all of it, where what is here does not fit what the host sends. */
+  #subscribe(how: "afresh" | "onwards" = "onwards"): void {
+    const since = how === "afresh" ? undefined : (this.#replica?.since() as [number, string] | undefined);
+    this.#astray = false;
     this.#subscription = "subscribing";
     this.#host.send({ kind: "subscribe", session: this.id, ...(since && { since }) });
   }
 
   #handleSubscribed(): void {
+    if (this.#astray) return this.#later(() => this.#subscribe("afresh"));
     this.#subscription = "live";
     this.#replica!.unsend();
     this.#pump();
