@@ -115,9 +115,11 @@ export class Link {
   }
 
   #handleWelcome(welcome: Welcome): void {
+    this.#clock.correct(welcome.now);
+    // A newer token on the same link is welcomed as well; nothing else begins anew.
+    if (this.#online) return this.#scheduleRenewal(timeMs(welcome.expiresAt));
     this.#online = true;
     this.#backoff.reset();
-    this.#clock.correct(welcome.now);
     clearInterval(this.#timers.ping);
     this.#timers.ping = setInterval(() => this.#probe(), PING_MS);
     this.#scheduleRenewal(timeMs(welcome.expiresAt));

@@ -76,11 +76,11 @@ export class Host {
   }
 
   /** A token, as a page gets it from a host in development mode. */
-  async token(userId: string, role: "user" | "agent" | "operator" = "user"): Promise<string> {
+  async token(userId: string, role: "user" | "agent" | "operator" = "user", ttlSeconds?: number): Promise<string> {
     const response = await fetch(`${this.url}/v1/tokens`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ userId, role }),
+      body: JSON.stringify({ userId, role, ttlSeconds }),
     });
     if (!response.ok) throw new Error(`POST /v1/tokens: ${response.status} ${await response.text()}`);
     return ((await response.json()) as { token: string }).token;

@@ -178,3 +178,27 @@ test("a released session is let go of, and can be had again", { skip }, async ()
   assert.equal((await again.ready).messages[0]!.content, "here");
   await untilStatus(client, "online");
 });
+
+test("a token is renewed before it expires, on the same link", { skip }, async () => {
+  const reasons: string[] = [];
+  const client = createClient({
+    url: host.url,
+    token: async ({ reason }) => {
+      reasons.push(reason);
+      if (reason === "expiring") queueMicrotask(renewed);
+      return host.token("mona", "user", reason === "initial" ? 2 : 600);
+    },
+  });
+  let renewed = () => {};
+  const asked = new Promise<void>((resolve) => (renewed = resolve));
+  const statuses: string[] = [];
+  const session = client.create();
+  await session.append("with the first token");
+  client.on("status", (status) => statuses.push(status));
+  await asked;
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  await session.append("with the second one");
+  assert.deepEqual(reasons, ["initial", "expiring"]);
+  assert.deepEqual(statuses, []);
+  await client.close();
+});
