@@ -1,0 +1,199 @@
+//! Who is at the door: server keys, tokens, and development mode.
+//!
+//! A secret travels in `Authorization` or in a link's first frames, never in a URL, a log or an error; a bad one is refused and never
+//! falls back to what would hold without it. Rights are not decided here: the module decides them for every command.
+
+mod grant;
+mod keys;
+mod origin;
+mod secret;
+mod tokens;
+
+pub use grant::{Grant, Source};
+pub use keys::{KeyError, ServerKeys};
+
+pub(crate) use grant::role_name;
+pub(crate) use origin::is_origin;
+pub(crate) use secret::unhex;
+
+use std::sync::Arc;
+
+use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
+use axum::http::{HeaderMap, Uri};
+use uuid::Uuid;
+
+use crate::engine::{Identity, Role};
+use origin::Origins;
+use secret::Digest;
+use tokens::{NoToken, Tokens};
+
+/// So many tokens live at a time; some 300 bytes each.
+const TOKENS_MAX: usize = 1 << 20;
+const TTL_DEFAULT_SECONDS: u64 = 3600;
+const TTL_MAX_SECONDS: u64 = 86_400;
+const ID_BYTES_MAX: usize = 256;
+
+/// Why a request stops at the door.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denied {
+    /// No token, or one that is not valid.
+    Unauthenticated,
+    /// It comes from where nothing may come from.
+    Forbidden,
+}
+
+/// What a new token is to open.
+#[derive(Debug)]
+pub struct TokenRequest {
+    /// Whose it is.
+    pub user_id: String,
+    /// In which role.
+    pub role: Role,
+    /// The only sessions that it covers.
+    pub sessions: Option<Vec<Uuid>>,
+    /// For how long.
+    pub ttl_seconds: Option<u64>,
+}
+
+/// A new token.
+pub struct Issued {
+    /// The secret; it is kept nowhere.
+    pub token: String,
+    /// When it expires.
+    pub expires_ms: u64,
+}
+
+/// Why there is no new token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IssueError {
+    /// Only a server key makes tokens.
+    NotAKey,
+    /// The user id is empty, too long or holds control characters.
+    BadUserId,
+    /// The time to live is zero or too long.
+    BadTtl,
+    /// So many tokens live already that there is no room.
+    Full,
+    /// The system gave no entropy.
+    Broken,
+}
+
+/// The door's keeper.
+pub struct Auth {
+    keys: ServerKeys,
+    tokens: Tokens,
+    origins: Origins,
+    /// What a request without a token opens; only in development mode.
+    nobody: Option<Arc<Grant>>,
+}
+
+impl Auth {
+    /// Development mode: whoever comes from this machine is the operator `dev`.
+    pub fn development(dev_hosts: Vec<String>) -> Self {
+        let identity = Identity { app: keys::DEFAULT_APP.into(), role: Role::Operator, id: "dev".into(), name: None, anonymous: false };
+        let nobody = Grant { identity, sessions: None, expires_ms: None, source: Source::Development };
+        Self {
+            keys: ServerKeys::default(),
+            tokens: Tokens::new(TOKENS_MAX),
+            origins: Origins::Development(dev_hosts),
+            nobody: Some(Arc::new(nobody)),
+        }
+    }
+
+    /// With server keys; pages may use the host from exactly these origins.
+    pub fn with_keys(keys: ServerKeys, origins: Vec<String>) -> Self {
+        Self { keys, tokens: Tokens::new(TOKENS_MAX), origins: Origins::Listed(origins), nobody: None }
+    }
+
+    /// Whether requests without a token are let in.
+    pub fn is_development(&self) -> bool {
+        self.nobody.is_some()
+    }
+
+    /// In development mode: whether a request names this machine and comes from a page of it, or from no page.
+    pub fn check_place(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Denied> {
+        if !self.is_development() {
+            return Ok(());
+        }
+        let host = headers.get(HOST).map_or(Some(""), |host| host.to_str().ok());
+        let is_ours = |host: &str| self.origins.takes_host(host);
+        let host_fits = headers.get_all(HOST).iter().count() <= 1 && host.is_some_and(|host| host.is_empty() || is_ours(host));
+        let authority_fits = uri.authority().is_none_or(|authority| is_ours(authority.as_str()));
+        let origin_fits = !headers.contains_key(ORIGIN) || self.origin(headers).is_some();
+        if host_fits && authority_fits && origin_fits { Ok(()) } else { Err(Denied::Forbidden) }
+    }
+
+    /// The request's origin, if there is exactly one and pages of it may use this host.
+    pub fn origin<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
+        let mut origins = headers.get_all(ORIGIN).iter();
+        let origin = origins.next()?.to_str().ok()?;
+        (origins.next().is_none() && self.origins.takes_origin(origin)).then_some(origin)
+    }
+
+    /// Who sends a request.
+    pub fn authenticate(&self, headers: &HeaderMap, now_ms: u64) -> Result<Arc<Grant>, Denied> {
+        let mut values = headers.get_all(AUTHORIZATION).iter();
+        let Some(value) = values.next() else {
+            return self.authenticate_token(None, now_ms);
+        };
+        let token = value.to_str().ok().and_then(bearer).filter(|_| values.next().is_none());
+        self.authenticate_token(Some(token.ok_or(Denied::Unauthenticated)?), now_ms)
+    }
+
+    /// Whom a token belongs to.
+    pub fn authenticate_token(&self, token: Option<&str>, now_ms: u64) -> Result<Arc<Grant>, Denied> {
+        let Some(token) = token else {
+            return self.nobody.clone().ok_or(Denied::Unauthenticated);
+        };
+        let digest = Digest::of(token);
+        self.tokens
+            .find(&digest, now_ms)
+            .or_else(|| self.keys.find(&digest).cloned())
+            .ok_or(Denied::Unauthenticated)
+    }
+
+    /// Makes a token.
+    pub fn issue(&self, by: &Grant, request: TokenRequest, now_ms: u64) -> Result<Issued, IssueError> {
+        if !self.is_development() && by.source != Source::Key {
+            return Err(IssueError::NotAKey);
+        }
+        if !is_user_id(&request.user_id) {
+            return Err(IssueError::BadUserId);
+        }
+        let ttl_seconds = request.ttl_seconds.unwrap_or(TTL_DEFAULT_SECONDS);
+        if !(1..=TTL_MAX_SECONDS).contains(&ttl_seconds) {
+            return Err(IssueError::BadTtl);
+        }
+        let expires_ms = now_ms + ttl_seconds * 1000;
+        let identity = Identity {
+            app: Arc::clone(&by.identity.app),
+            role: request.role,
+            id: request.user_id.into(),
+            name: None,
+            // Without a server key nobody vouches for a name that a page chose.
+            anonymous: self.is_development() && request.role == Role::User,
+        };
+        let sessions = request.sessions.map(Vec::into_boxed_slice);
+        let grant = Grant { identity, sessions, expires_ms: Some(expires_ms), source: Source::Token };
+        let token = self.tokens.issue(grant, now_ms).map_err(|error| match error {
+            NoToken::Full => IssueError::Full,
+            NoToken::NoEntropy => IssueError::Broken,
+        })?;
+        Ok(Issued { token, expires_ms })
+    }
+}
+
+/// Whether a text can be a user's id: not empty, not endless, nothing that breaks a line of a log.
+pub(crate) fn is_user_id(text: &str) -> bool {
+    (1..=ID_BYTES_MAX).contains(&text.len()) && !text.chars().any(char::is_control)
+}
+
+/// The token of an `Authorization` header of the scheme `Bearer` (RFC 6750).
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.split_once(' ')?;
+    let token = token.trim_matches(' ');
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,56 @@
+//! What a secret opens: who its bearer is, which sessions it covers, and until when.
+
+use uuid::Uuid;
+
+use crate::engine::{Identity, Role};
+
+/// Where a grant comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A server key.
+    Key,
+    /// A token that this host made.
+    Token,
+    /// No secret at all: development mode.
+    Development,
+}
+
+/// What a secret opens.
+#[derive(Debug)]
+pub struct Grant {
+    /// Who its bearer is.
+    pub identity: Identity,
+    /// The only sessions that it covers; `None` for all that the role may see.
+    pub sessions: Option<Box<[Uuid]>>,
+    /// When it expires; `None` for never.
+    pub expires_ms: Option<u64>,
+    /// Where it comes from.
+    pub source: Source,
+}
+
+impl Grant {
+    /// Whether it covers a session, as far as the token itself says.
+    pub fn covers(&self, session: Uuid) -> bool {
+        self.sessions.as_ref().is_none_or(|sessions| sessions.contains(&session))
+    }
+
+    /// Whether it is of no use any more.
+    pub fn is_expired(&self, now_ms: u64) -> bool {
+        self.expires_ms.is_some_and(|expires_ms| expires_ms <= now_ms)
+    }
+
+    /// Whether both are the same person in the same role.
+    pub fn is_same_actor(&self, other: &Self) -> bool {
+        let (mine, theirs) = (&self.identity, &other.identity);
+        mine.app == theirs.app && mine.role == theirs.role && mine.id == theirs.id
+    }
+}
+
+/// A role by its name in JSON.
+pub(crate) fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::User => "user",
+        Role::Agent => "agent",
+        Role::Operator => "operator",
+    }
+}

@@ -1,0 +1,176 @@
+//! How a host is set up: flags, then environment variables, then the TOML file, then what it does by itself.
+//!
+//! It never takes a secret from a flag (other users of the machine see those), and never shows one.
+
+mod span;
+mod store;
+
+pub use span::{BadSpan, Span};
+pub use store::{BadStore, StoreAddress};
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use serde::Deserialize;
+
+use crate::auth::is_origin;
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(name = "colloq", version, about = "Keeps the state of conversations", max_term_width = 100)]
+pub struct CommandLine {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the binary can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serves HTTP, WebSocket and the console
+    Serve(Box<ServeOptions>),
+}
+
+/// The options of `serve`. Each is a flag, an environment variable and a key of the TOML file.
+#[derive(Args, Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct ServeOptions {
+    /// Where to listen [default: 127.0.0.1:8787]
+    #[arg(long, env = "COLLOQ_LISTEN", value_name = "ADDRESS:PORT")]
+    pub listen: Option<String>,
+    /// Where logs live: sqlite:PATH or memory: [default: sqlite:colloq.db]
+    #[arg(long, env = "COLLOQ_STORE", value_name = "STORE")]
+    pub store: Option<StoreAddress>,
+    /// How many shards [default: one a core]
+    #[arg(long, env = "COLLOQ_SHARDS", value_name = "N")]
+    pub shards: Option<NonZeroUsize>,
+    /// Sessions end after so long without activity [default: 30m]
+    #[arg(long, env = "COLLOQ_IDLE", value_name = "TIME")]
+    pub idle: Option<Span>,
+    /// Sessions end so long after they began [default: 24h]
+    #[arg(long, env = "COLLOQ_ABSOLUTE", value_name = "TIME")]
+    pub absolute: Option<Span>,
+    /// Ended sessions stay readable so long [default: 30d]
+    #[arg(long, env = "COLLOQ_RETAIN", value_name = "TIME")]
+    pub retain: Option<Span>,
+    /// How long requests may take to finish after SIGTERM [default: 10s]
+    #[arg(long, env = "COLLOQ_DRAIN", value_name = "TIME")]
+    pub drain: Option<Span>,
+    /// A file with the same options as keys [default: colloq.toml, where there is one]
+    #[arg(long, env = "COLLOQ_CONFIG", value_name = "FILE")]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+    /// A file of server keys, name:secret[:app] or name:sha256:HEX[:app] a line (or COLLOQ_KEYS=name:secret,...)
+    #[arg(long, env = "COLLOQ_KEYS_FILE", value_name = "FILE")]
+    pub keys: Option<PathBuf>,
+    /// Another name of this machine, for development mode; may be given again
+    #[arg(long, env = "COLLOQ_DEV_HOST", value_name = "NAME", value_delimiter = ',')]
+    pub dev_host: Vec<String>,
+    /// An origin whose pages may use this host; may be given again
+    #[arg(long, env = "COLLOQ_ALLOW_ORIGIN", value_name = "URL", value_delimiter = ',')]
+    pub allow_origin: Vec<String>,
+}
+
+/// How a host is set up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: String,
+    /// Where logs live.
+    pub store: StoreAddress,
+    /// How many shards.
+    pub shards: usize,
+    /// Changes of the default limits of sessions, as JSON.
+    pub limits_json: String,
+    /// How long requests may take to finish once the host goes down.
+    pub drain: Duration,
+    /// The file of server keys.
+    pub keys: Option<PathBuf>,
+    /// Other names of this machine.
+    pub dev_hosts: Vec<String>,
+    /// The origins whose pages may use this host.
+    pub allow_origins: Vec<String>,
+}
+
+/// Why a host cannot be set up.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The TOML file does not hold options.
+    #[error("{0}")]
+    File(String),
+    /// An origin is none.
+    #[error("--allow-origin {0:?}: write scheme and host in lower case, such as https://app.example, and no path")]
+    Origin(String),
+    /// A name of this machine is none.
+    #[error("--dev-host {0:?}: write a name without scheme and port, such as box.local")]
+    DevHost(String),
+    /// There is no end of waiting.
+    #[error("--drain none: a stop that never ends is none")]
+    Drain,
+}
+
+impl ServeOptions {
+    /// Reads the options of a TOML file.
+    pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
+        // The parser's own message would show the line, which may hold what is nobody's business; its first line does not.
+        toml::from_str(text).map_err(|error| ConfigError::File(error.message().to_owned()))
+    }
+
+    /// These options, and those of `below` where these say nothing.
+    #[must_use]
+    pub fn over(self, below: Self) -> Self {
+        let first = |mine: Vec<String>, theirs| if mine.is_empty() { theirs } else { mine };
+        Self {
+            listen: self.listen.or(below.listen),
+            store: self.store.or(below.store),
+            shards: self.shards.or(below.shards),
+            idle: self.idle.or(below.idle),
+            absolute: self.absolute.or(below.absolute),
+            retain: self.retain.or(below.retain),
+            drain: self.drain.or(below.drain),
+            config: self.config.or(below.config),
+            keys: self.keys.or(below.keys),
+            dev_host: first(self.dev_host, below.dev_host),
+            allow_origin: first(self.allow_origin, below.allow_origin),
+        }
+    }
+
+    /// What is to be, with what a host does by itself where nothing was said.
+    pub fn resolve(self) -> Result<Config, ConfigError> {
+        if let Some(origin) = self.allow_origin.iter().find(|origin| !is_origin(origin)) {
+            return Err(ConfigError::Origin(origin.clone()));
+        }
+        if let Some(host) = self.dev_host.iter().find(|host| !is_origin(&format!("http://{host}")) || host.contains(':')) {
+            return Err(ConfigError::DevHost(host.clone()));
+        }
+        let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let limits_json = self.limits_json();
+        let drain_ms = self.drain.unwrap_or(Span(Some(10_000))).0.ok_or(ConfigError::Drain)?;
+        Ok(Config {
+            listen: self.listen.unwrap_or_else(|| "127.0.0.1:8787".into()),
+            store: self.store.unwrap_or_else(|| StoreAddress::Sqlite("colloq.db".into())),
+            shards: self.shards.map_or_else(cores, NonZeroUsize::get),
+            limits_json,
+            drain: Duration::from_millis(drain_ms),
+            keys: self.keys,
+            dev_hosts: self.dev_host,
+            allow_origins: self.allow_origin,
+        })
+    }
+
+    /// Only what was said: the module knows the rest.
+    fn limits_json(&self) -> String {
+        let limits = [("idleMs", self.idle), ("absoluteMs", self.absolute), ("retainMs", self.retain)];
+        let said = limits.into_iter().filter_map(|(name, span)| {
+            let ms = span?.0.map_or_else(|| "null".to_owned(), |ms| ms.to_string());
+            Some(format!("\"{name}\":{ms}"))
+        });
+        format!("{{{}}}", said.collect::<Vec<_>>().join(","))
+    }
+}
+
+#[cfg(test)]
+mod tests;

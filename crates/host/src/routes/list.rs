@@ -1,0 +1,84 @@
+//! Lists of sessions: pages spliced from the summaries that the module wrote, none of which is looked into.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::query::decode;
+use super::refusal::Refusal;
+use super::{Caller, cursor};
+use crate::engine::Role;
+use crate::reply;
+use colloq_store::Page;
+
+/// `GET /v1/sessions`: the caller's own; an operator may name another user.
+pub(super) async fn mine(caller: &Caller<'_>) -> Result<Response, Refusal> {
+    match caller.query().text("userId")? {
+        Some(user) => page(caller, &user).await,
+        None => page(caller, &caller.grant.identity.id).await,
+    }
+}
+
+/// `GET /v1/users/{userId}/sessions`.
+pub(super) async fn of_user(caller: &Caller<'_>, user: &str) -> Result<Response, Refusal> {
+    let user = decode(user).ok_or(Refusal::with("malformed", "The user's id is not percent-encoded UTF-8."))?;
+    page(caller, &user).await
+}
+
+async fn page(caller: &Caller<'_>, user: &str) -> Result<Response, Refusal> {
+    let identity = &caller.grant.identity;
+    if *user != *identity.id && identity.role != Role::Operator {
+        return Err(Refusal::new("forbidden"));
+    }
+    let query = caller.query();
+    let limit = query.limit()? as usize;
+    let after = match query.text("cursor")? {
+        Some(text) => Some(cursor::decode(&text).ok_or(Refusal::with("invalid", "The cursor is not one of this host's."))?),
+        None => None,
+    };
+    let mut page = caller.state.engine().list(&identity.app, user, after, limit).await?;
+    page.items.retain(|listed| caller.grant.covers(uuid::Uuid::from_bytes(listed.session)));
+    Ok(reply::json(StatusCode::OK, splice(&page)))
+}
+
+/// The page as JSON around the summaries' bytes.
+fn splice(page: &Page) -> Vec<u8> {
+    let summaries: usize = page.items.iter().map(|listed| listed.summary.len() + 1).sum();
+    let mut json = Vec::with_capacity(summaries + 80);
+    json.extend_from_slice(b"{\"items\":[");
+    for (index, listed) in page.items.iter().enumerate() {
+        if index > 0 {
+            json.push(b',');
+        }
+        json.extend_from_slice(&listed.summary);
+    }
+    json.extend_from_slice(b"],\"nextCursor\":");
+    match page.next {
+        Some(position) => {
+            let mut text = String::with_capacity(32);
+            cursor::encode(position, &mut text);
+            json.push(b'"');
+            json.extend_from_slice(text.as_bytes());
+            json.push(b'"');
+        }
+        None => json.extend_from_slice(b"null"),
+    }
+    json.push(b'}');
+    json
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+    use colloq_store::Listed;
+
+    #[test]
+    fn a_page_is_json_around_its_summaries() {
+        let listed = |summary: &'static str| Listed { session: [1; 16], active_ms: 1, summary: Bytes::from_static(summary.as_bytes()) };
+        let page = Page { items: vec![listed("{\"id\":1}"), listed("{\"id\":2}")], next: Some((1, [1; 16])) };
+        let json: serde_json::Value = serde_json::from_slice(&splice(&page)).expect("it is JSON");
+        assert_eq!(json["items"][1]["id"], 2);
+        assert_eq!(json["nextCursor"].as_str().and_then(cursor::decode), Some((1, [1; 16])));
+        assert_eq!(splice(&Page::default()), b"{\"items\":[],\"nextCursor\":null}");
+    }
+}
