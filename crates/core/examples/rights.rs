@@ -1,0 +1,5 @@
+//! Prints the matrix of rights as ARCHITECTURE.md shows it.
+
+fn main() {
+    print!("{}", colloq_core::matrix());
+}
