@@ -116,10 +116,19 @@ fn announce(address: SocketAddr, is_development: bool) -> Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "listening on http://{address}")?;
     if is_development {
-        writeln!(out, "development mode, without server keys: whoever uses this machine may do everything here")?;
-        writeln!(out, "open http://{address} for the console, or: curl -X POST http://{address}/v1/sessions")?;
+        writeln!(
+            out,
+            "development mode, without server keys: whoever uses this machine may do everything here"
+        )?;
+        writeln!(
+            out,
+            "open http://{address} for the console, or: curl -X POST http://{address}/v1/sessions"
+        )?;
     } else {
-        writeln!(out, "make a token for a user: curl http://{address}/v1/tokens -H 'Authorization: Bearer <server key>' \\")?;
+        writeln!(
+            out,
+            "make a token for a user: curl http://{address}/v1/tokens -H 'Authorization: Bearer <server key>' \\"
+        )?;
         writeln!(out, "  -H 'Content-Type: application/json' -d '{{\"userId\":\"ada\"}}'")?;
     }
     out.flush()?;
@@ -129,7 +138,8 @@ fn announce(address: SocketAddr, is_development: bool) -> Result<()> {
 /// Answers at SIGTERM or Ctrl-C.
 fn stop_signal() -> Result<impl Future<Output = ()>> {
     #[cfg(unix)]
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).context("SIGTERM cannot be waited for")?;
+    let mut terminate =
+        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).context("SIGTERM cannot be waited for")?;
     Ok(async move {
         #[cfg(unix)]
         let terminated = terminate.recv();

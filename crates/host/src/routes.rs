@@ -37,7 +37,7 @@ use query::Query;
 use refusal::Refusal;
 
 /// Answers a request. This is the whole of the HTTP interface, whatever serves it.
-pub async fn dispatch<B>(state: &AppState, request: Request<B>) -> Response
+pub(crate) async fn dispatch<B>(state: &AppState, request: Request<B>) -> Response
 where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
@@ -103,7 +103,11 @@ struct Caller<'a> {
 impl<'a> Caller<'a> {
     /// The method, with `HEAD` as the `GET` whose answer it describes.
     fn method(&self) -> &'a Method {
-        if self.parts.method == Method::HEAD { &Method::GET } else { &self.parts.method }
+        if self.parts.method == Method::HEAD {
+            &Method::GET
+        } else {
+            &self.parts.method
+        }
     }
 
     fn query(&self) -> Query<'a> {

@@ -37,7 +37,11 @@ impl Origins {
 
 /// The name of `name[:port]`; `None` where the port is not one.
 fn split_port(host: &str) -> Option<&str> {
-    let end = if host.starts_with('[') { host.find(']')? + 1 } else { host.find(':').unwrap_or(host.len()) };
+    let end = if host.starts_with('[') {
+        host.find(']')? + 1
+    } else {
+        host.find(':').unwrap_or(host.len())
+    };
     let (name, port) = host.split_at(end);
     let is_port = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) && digits.parse::<u16>().is_ok();
     (port.is_empty() || port.strip_prefix(':').is_some_and(is_port)).then_some(name)
@@ -67,16 +71,44 @@ mod tests {
     #[test]
     fn development_takes_this_machine_alone() {
         let origins = Origins::Development(vec!["box.test".into()]);
-        for host in ["localhost", "LOCALHOST:8787", "127.0.0.1:1", "127.9.9.9", "[::1]:8787", "box.test:80"] {
+        for host in [
+            "localhost",
+            "LOCALHOST:8787",
+            "127.0.0.1:1",
+            "127.9.9.9",
+            "[::1]:8787",
+            "box.test:80",
+        ] {
             assert!(origins.takes_host(host), "{host}");
         }
-        for host in ["", "evil.test", "localhost.evil.test", "127.0.0.1.evil.test", "localhost:", "localhost:x", "[::1", "0.0.0.0", "localhost:99999"] {
+        for host in [
+            "",
+            "evil.test",
+            "localhost.evil.test",
+            "127.0.0.1.evil.test",
+            "localhost:",
+            "localhost:x",
+            "[::1",
+            "0.0.0.0",
+            "localhost:99999",
+        ] {
             assert!(!origins.takes_host(host), "{host}");
         }
         for origin in ["http://localhost:5173", "https://127.0.0.1", "http://[::1]:8787", "http://box.test"] {
             assert!(origins.takes_origin(origin), "{origin}");
         }
-        for origin in ["null", "", "localhost", "http://evil.test", "http://localhost.evil.test", "HTTP://localhost", "http://Localhost", "ws://localhost", "http://localhost/", "http://a@localhost"] {
+        for origin in [
+            "null",
+            "",
+            "localhost",
+            "http://evil.test",
+            "http://localhost.evil.test",
+            "HTTP://localhost",
+            "http://Localhost",
+            "ws://localhost",
+            "http://localhost/",
+            "http://a@localhost",
+        ] {
             assert!(!origins.takes_origin(origin), "{origin}");
         }
     }
@@ -85,7 +117,15 @@ mod tests {
     fn a_list_is_exact() {
         let origins = Origins::Listed(vec!["https://app.example".into()]);
         assert!(origins.takes_origin("https://app.example"));
-        for origin in ["null", "http://app.example", "https://app.example:444", "https://app.example.evil.test", "https://evil-app.example", "https://APP.example", "https://app.example/"] {
+        for origin in [
+            "null",
+            "http://app.example",
+            "https://app.example:444",
+            "https://app.example.evil.test",
+            "https://evil-app.example",
+            "https://APP.example",
+            "https://app.example/",
+        ] {
             assert!(!origins.takes_origin(origin), "{origin}");
         }
     }
@@ -93,7 +133,14 @@ mod tests {
     #[test]
     fn an_origin_has_no_path_and_no_wildcard() {
         assert!(is_origin("https://app.example") && is_origin("http://app.example:8080"));
-        for text in ["app.example", "https://", "https://app.example/", "https://*.example", "https://App.example", "*"] {
+        for text in [
+            "app.example",
+            "https://",
+            "https://app.example/",
+            "https://*.example",
+            "https://App.example",
+            "*",
+        ] {
             assert!(!is_origin(text), "{text}");
         }
     }

@@ -43,7 +43,10 @@ pub(super) async fn run(mut socket: WebSocket, state: AppState) {
                 let (link, events) = state.engine().open_link();
                 let seat = Seat::new(state.clone(), link, grant);
                 seat.welcome();
-                let mut wire = Wire { socket: &mut socket, events };
+                let mut wire = Wire {
+                    socket: &mut socket,
+                    events,
+                };
                 let close = wire.serve(seat, &mut closing).await;
                 wire.send_rest(close).await;
                 close
@@ -100,7 +103,13 @@ impl Wire<'_> {
     }
 
     /// Has a frame dealt with; what goes out meanwhile goes out.
-    async fn deal_with(&mut self, seat: &mut Seat, text: Option<Utf8Bytes>, wait: Option<Duration>, closing: &mut Closing) -> Result<(), Close> {
+    async fn deal_with(
+        &mut self,
+        seat: &mut Seat,
+        text: Option<Utf8Bytes>,
+        wait: Option<Duration>,
+        closing: &mut Closing,
+    ) -> Result<(), Close> {
         let handling = async {
             if let Some(wait) = wait {
                 sleep(wait).await;
@@ -172,7 +181,10 @@ impl Wire<'_> {
             }
             watch.is_pinged = true;
             let ping = self.socket.send(Message::Ping(Bytes::new()));
-            timeout(WRITE_TIME_MAX, ping).await.map_err(|_| Close::Slow)?.map_err(Close::from_error)?;
+            timeout(WRITE_TIME_MAX, ping)
+                .await
+                .map_err(|_| Close::Slow)?
+                .map_err(Close::from_error)?;
         }
         timer.reset(watch.next());
         Ok(())
@@ -191,7 +203,12 @@ impl Watch {
     fn new(seat: &Seat) -> Self {
         let grant = Arc::clone(seat.grant());
         let expires = expiry(&grant);
-        Self { heard: Instant::now(), is_pinged: false, grant, expires }
+        Self {
+            heard: Instant::now(),
+            is_pinged: false,
+            grant,
+            expires,
+        }
     }
 
     fn hear(&mut self) {
