@@ -62,7 +62,9 @@ pub struct ServeOptions {
     #[arg(long, env = "COLLOQ_CONFIG", value_name = "FILE")]
     #[serde(skip)]
     pub config: Option<PathBuf>,
-    /// A file of server keys, name:secret[:app] or name:sha256:HEX[:app] a line (or COLLOQ_KEYS=name:secret,...)
+    /// A file of server keys, one a line.
+    // The help shows forms that are no prose, so it is not taken from the sentence above.
+    #[arg(help = "A file of server keys, name:secret[:app] or name:sha256:HEX[:app] a line (or COLLOQ_KEYS=name:secret,...)")]
     #[arg(long, env = "COLLOQ_KEYS_FILE", value_name = "FILE")]
     pub keys: Option<PathBuf>,
     /// Another name of this machine, for development mode; may be given again

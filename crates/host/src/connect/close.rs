@@ -8,8 +8,10 @@ use crate::engine::Cut;
 /// Why a link ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Close {
-    /// The client left, or the connection broke: nobody is there to be told.
+    /// The connection broke: nobody is there to be told.
     Gone,
+    /// The client closed the link, and waits for the echo of that.
+    Left,
     /// The client breaks the protocol of WebSocket itself.
     Protocol,
     /// A message is no UTF-8.
@@ -45,7 +47,7 @@ impl Close {
     /// The close frame; `None` where nobody would read it.
     pub(super) fn message(self) -> Option<Message> {
         let (code, reason) = match self {
-            Self::Gone => return None,
+            Self::Gone | Self::Left => return None,
             Self::Protocol => (1002, "protocol error"),
             Self::NotText => (1007, "not UTF-8"),
             Self::TooLarge => (1009, "a message has at most 64 KiB"),

@@ -48,7 +48,8 @@ pub(super) async fn greet(socket: &mut WebSocket, state: &AppState) -> Result<Ar
 async fn first(socket: &mut WebSocket) -> Result<Message, Close> {
     loop {
         match socket.recv().await {
-            None | Some(Ok(Message::Close(_))) => return Err(Close::Gone),
+            None => return Err(Close::Gone),
+            Some(Ok(Message::Close(_))) => return Err(Close::Left),
             Some(Err(error)) => return Err(Close::from_error(error)),
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
             Some(Ok(message)) => return Ok(message),

@@ -21,7 +21,7 @@ use crate::state::{AppState, Closing};
 /// A client that takes longer to read is cut off.
 const WRITE_TIME_MAX: Duration = Duration::from_secs(10);
 /// A client that was silent so long is pinged ...
-const SILENCE_TIME: Duration = Duration::from_secs(60);
+const SILENCE_TIME: Duration = Duration::from_mins(1);
 /// ... and one that does not answer is gone.
 const ANSWER_TIME: Duration = Duration::from_secs(30);
 const LINGER_TIME: Duration = Duration::from_secs(1);
@@ -89,7 +89,8 @@ impl Wire<'_> {
                 Some(Ok(Message::Text(text))) => Some(text),
                 Some(Ok(Message::Binary(_))) => None,
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
-                Some(Ok(Message::Close(_))) | None => return Close::Gone,
+                Some(Ok(Message::Close(_))) => return Close::Left,
+                None => return Close::Gone,
                 Some(Err(error)) => return Close::from_error(error),
             };
             let wait = pace.take(Instant::now());
@@ -114,13 +115,11 @@ impl Wire<'_> {
             if let Some(wait) = wait {
                 sleep(wait).await;
             }
-            match text {
-                Some(text) => seat.handle(text).await,
-                None => {
-                    seat.refuse_binary();
-                    Ok(())
-                }
+            if let Some(text) = text {
+                return seat.handle(text).await;
             }
+            seat.refuse_binary();
+            Ok(())
         };
         let mut handling = std::pin::pin!(handling);
         loop {
@@ -159,7 +158,7 @@ impl Wire<'_> {
 
     /// What is still in the queue goes out before the close, so that the client knows why.
     async fn send_rest(&mut self, close: Close) {
-        if matches!(close, Close::Gone | Close::Slow) {
+        if matches!(close, Close::Gone | Close::Left | Close::Slow) {
             return;
         }
         while let Some(Ok(frame)) = self.events.next().now_or_never() {
@@ -243,11 +242,14 @@ fn expiry(grant: &crate::auth::Grant) -> Option<Instant> {
 
 /// Closes so that the client reads the code: the connection stays a moment, because what came unread would reset it.
 async fn say_goodbye(socket: &mut WebSocket, close: Close) {
-    let Some(message) = close.message() else {
-        return;
-    };
     let lingering = async {
-        if socket.send(message).await.is_err() {
+        let said = match close.message() {
+            Some(message) => socket.send(message).await,
+            // The echo of the client's close is in the buffer.
+            None if close == Close::Left => socket.flush().await,
+            None => return,
+        };
+        if said.is_err() {
             return;
         }
         while let Some(received) = socket.recv().await {

@@ -29,7 +29,7 @@ pub(super) fn preflight(origin: Option<&HeaderValue>) -> Response {
 /// Lets pages of an allowed origin read an answer.
 pub(super) fn open(headers: &mut HeaderMap, origin: HeaderValue) {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    headers.append(VARY, HeaderValue::from_static("Origin"));
+    headers.insert(VARY, HeaderValue::from_static("Origin"));
     let exposed = HeaderValue::from_static("Colloq-Version, ETag, Location, Retry-After");
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
 }

@@ -1,4 +1,4 @@
-//! ETags of sessions: `W/"<view>-<version>"`, where the view is `all` or the number of newest messages asked for.
+//! Entity tags of sessions: `W/"<view>-<version>"`, where the view is `all` or the number of newest messages asked for.
 //!
 //! They are weak because activity alone moves no version. What a version means, only the module knows.
 
