@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::Path;
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
@@ -25,11 +26,22 @@ const SHARD_BYTES_MAX: u64 = 2 << 30;
 const SHARD_SESSIONS_MAX: u32 = 1 << 20;
 const CONFIG_FILE: &str = "colloq.toml";
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
     let Command::Serve(options) = CommandLine::parse().command;
     let filter = EnvFilter::try_from_env("COLLOQ_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
-    let config = configure(*options)?;
+    match run(*options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The reasons in one line: whoever reads it set something up, and a backtrace would not help them.
+            eprintln!("colloq: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: ServeOptions) -> Result<()> {
+    let config = configure(options)?;
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
