@@ -15,16 +15,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed=COLLOQ_MODULE");
     println!("cargo::rerun-if-env-changed=COLLOQ_CONSOLE");
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo names no OUT_DIR")?);
-    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or("cargo names no CARGO_MANIFEST_DIR")?)
-        .join("../..")
-        .canonicalize()?;
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or("cargo names no CARGO_MANIFEST_DIR")?).join("../..").canonicalize()?;
     // OUT_DIR is <target>/[<triple>/]<profile>/build/<package>/out; only the first that has the file counts.
     let module = named("COLLOQ_MODULE").unwrap_or_else(|| {
         let beside = out.ancestors().map(|folder| folder.join("module/colloq_bg.wasm"));
-        beside
-            .into_iter()
-            .find(|path| path.is_file())
-            .unwrap_or_else(|| root.join("target/module/colloq_bg.wasm"))
+        beside.into_iter().find(|path| path.is_file()).unwrap_or_else(|| root.join("target/module/colloq_bg.wasm"))
     });
     let console = named("COLLOQ_CONSOLE").unwrap_or_else(|| root.join("www/console/dist"));
     println!("cargo::rerun-if-changed={}", module.display());
@@ -60,10 +55,7 @@ fn named(variable: &str) -> Option<PathBuf> {
 fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, PathBuf)>) -> Result<(), Box<dyn Error>> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        let name = entry
-            .file_name()
-            .into_string()
-            .map_err(|name| format!("{} is not UTF-8", name.display()))?;
+        let name = entry.file_name().into_string().map_err(|name| format!("{} is not UTF-8", name.display()))?;
         let (path, file) = (format!("{prefix}/{name}"), entry.path());
         if file.is_dir() {
             collect(&file, &path, files)?;
@@ -77,10 +69,7 @@ fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, PathBuf)>) -> R
 
 fn write_file(table: &mut String, path: &str, bytes: &str) -> Result<(), std::fmt::Error> {
     let content_type = content_type(path);
-    writeln!(
-        table,
-        "    File {{ path: {path:?}, content_type: {content_type:?}, bytes: {bytes} }},"
-    )
+    writeln!(table, "    File {{ path: {path:?}, content_type: {content_type:?}, bytes: {bytes} }},")
 }
 
 fn content_type(path: &str) -> &'static str {

@@ -31,7 +31,7 @@ impl Session {
             Event::SessionCreated(created) => {
                 *self = Self::vacant(&created.app, created.id);
                 self.user_id = created.user_id.clone();
-                self.title = created.title.clone();
+                self.title.clone_from(&created.title);
                 self.created_at = stamp.now;
                 self.context = Arc::new(created.context.clone().unwrap_or_default());
                 self.data = created.data.clone().unwrap_or_else(crate::Free::empty_object);
@@ -44,7 +44,7 @@ impl Session {
                 self.messages.remove(&trimmed.messages);
                 self.trimmed += trimmed.messages.len() as u64;
             }
-            Event::ProjectSet(set) => Arc::make_mut(&mut self.context).active_project = set.project.clone(),
+            Event::ProjectSet(set) => Arc::make_mut(&mut self.context).active_project.clone_from(&set.project),
             Event::IssueRecorded(recorded) => Arc::make_mut(&mut self.context).record(recorded.issue.clone()),
             Event::IssueRemoved(removed) => {
                 Arc::make_mut(&mut self.context).recent_issues.retain(|issue| issue.id != removed.issue);
@@ -56,7 +56,7 @@ impl Session {
                 }
                 preferences.response_format = set.preferences.response_format.unwrap_or(preferences.response_format);
             }
-            Event::Renamed(renamed) => self.title = renamed.title.clone(),
+            Event::Renamed(renamed) => self.title.clone_from(&renamed.title),
             Event::DataPatched(patched) => self.data = self.data.merged(&patched.patch),
             Event::LimitsSet(set) => self.limits = set.limits,
             Event::SessionEnded(ended) => self.ended = Some(Ended { at: stamp.now, reason: ended.reason }),

@@ -7,9 +7,9 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Id;
 use crate::code::Code;
 use crate::command::CommandId;
-use crate::Id;
 
 /// The most clients that a session remembers.
 pub const CLIENTS_MAX: usize = 32;
@@ -98,7 +98,9 @@ impl Clients {
         if self.known.len() < CLIENTS_MAX {
             return;
         }
-        if let Some((at, version)) = self.known.iter().enumerate().map(|(at, known)| (at, known.version)).min_by_key(|(_, version)| *version) {
+        if let Some((at, version)) =
+            self.known.iter().enumerate().map(|(at, known)| (at, known.version)).min_by_key(|(_, version)| *version)
+        {
             self.known.swap_remove(at);
             self.floor = self.floor.max(version);
         }

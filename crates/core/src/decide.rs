@@ -9,7 +9,8 @@ use crate::code::{Code, Rejection};
 use crate::command::{Command, Create, End, Expire, SetLimits};
 use crate::context::{TEXT_BYTES_MAX, valid_text};
 use crate::event::{
-    DataPatched, Event, IssueRecorded, IssueRemoved, LimitsSet, MessageFailed, PreferencesSet, ProjectSet, Renamed, SessionCreated, SessionEnded,
+    DataPatched, Event, IssueRecorded, IssueRemoved, LimitsSet, MessageFailed, MessageStopped, PreferencesSet, ProjectSet, Renamed,
+    SessionCreated, SessionEnded,
 };
 use crate::message::Failure;
 use crate::session::EndReason;
@@ -51,7 +52,7 @@ pub fn decide(session: &Session, command: &Command, stamp: &Stamp) -> Decision {
         Command::StopMessage(stop) => messages::stop(session, stop),
         Command::FailMessage(fail) => messages::fail(session, fail, stamp),
         Command::SetLimits(set) => decide_limits(session, set, stamp),
-        Command::End(end) => decide_end(end, stamp),
+        Command::End(end) => decide_end(session, end, stamp),
         Command::Expire(expire) => Ok(decide_expiry(session, expire, stamp)),
         _ => decide_context(session, command),
     }
@@ -66,7 +67,9 @@ fn decide_batch(session: &Session, commands: &[Command], stamp: &Stamp) -> Decis
     let mut events = Vec::new();
     for command in commands {
         let decided = decide(&session, command, stamp)?;
-        decided.iter().for_each(|event| session.fold(event, stamp));
+        for event in &decided {
+            session.fold(event, stamp);
+        }
         // A batch that begins with `create` goes on in the session that it created, before that has a version.
         session.head.version = session.head.version.max(1);
         events.extend(decided);
@@ -136,23 +139,27 @@ fn check_limits(current: &Limits, patch: &LimitsPatch, stamp: &Stamp) -> Result<
     Ok(limits)
 }
 
-fn decide_end(end: &End, stamp: &Stamp) -> Decision {
+fn decide_end(session: &Session, end: &End, stamp: &Stamp) -> Decision {
     let reason = end.reason.unwrap_or(EndReason::Ended);
     if stamp.actor.role == Role::User && !matches!(reason, EndReason::Ended | EndReason::SignedOut) {
         return Err(Rejection::invalid("/reason", "reason"));
     }
-    Ok(alloc::vec![SessionEnded { reason }.into()])
+    Ok(ending(session, reason))
+}
+
+/// The end of a session: nothing streams in it any more.
+fn ending(session: &Session, reason: EndReason) -> Vec<Event> {
+    let stopped = session.streams.open_messages().map(|message| MessageStopped { message }.into());
+    stopped.chain([SessionEnded { reason }.into()]).collect()
 }
 
 /// What time brought about: dead streams fail, and a session past its deadline ends. Nothing, where somebody was active since.
 fn decide_expiry(session: &Session, expire: &Expire, stamp: &Stamp) -> Vec<Event> {
-    let silent = || Failure { code: "producerSilent".into(), message: "The producer fell silent.".into() };
-    let dead = session.streams.dead(stamp.now).map(|message| MessageFailed { message, error: silent() }.into());
-    let mut events: Vec<Event> = dead.collect();
     if let Some((_, reason)) = session.expiry(expire.touched_at).filter(|(at, _)| *at <= stamp.now) {
-        events.push(SessionEnded { reason }.into());
+        return ending(session, reason);
     }
-    events
+    let silent = || Failure { code: "producerSilent".into(), message: "The producer fell silent.".into() };
+    session.streams.dead(stamp.now).map(|message| MessageFailed { message, error: silent() }.into()).collect()
 }
 
 fn decide_context(session: &Session, command: &Command) -> Decision {
@@ -213,6 +220,6 @@ fn check_data(data: &Free) -> Result<(), Rejection> {
 }
 
 /// 1 to 256 bytes without control characters.
-fn valid_user_id(id: &Box<str>) -> bool {
+fn valid_user_id(id: &str) -> bool {
     (1..=256).contains(&id.len()) && !id.chars().any(char::is_control)
 }

@@ -95,15 +95,12 @@ impl<T> Directory<T> {
         let id = session.id;
         let replica = Replica::new(Upstream::Store, session);
         let slot = Slot { replica, touched_at, touch_saved_at: touched_at, snapshot_at: 0, links: Links::default(), wake_at: None };
-        let at = match self.vacant.pop() {
-            Some(at) => {
-                self.slots[at as usize] = Some(slot);
-                at
-            }
-            None => {
-                self.slots.push(Some(slot));
-                self.slots.len() as u32 - 1
-            }
+        let at = if let Some(at) = self.vacant.pop() {
+            self.slots[at as usize] = Some(slot);
+            at
+        } else {
+            self.slots.push(Some(slot));
+            self.slots.len() as u32 - 1
         };
         let (slots, hasher) = (&self.slots, &self.hasher);
         self.by_key.insert_unique(hasher.hash_one(id.as_bytes()), at, |other| {
@@ -166,7 +163,9 @@ impl<T> Directory<T> {
                 return None;
             }
             self.deadlines.pop();
-            let Some(slot) = self.slots[at as usize].as_mut().filter(|slot| slot.wake_at == Some(time)) else { continue };
+            let Some(slot) = self.slots[at as usize].as_mut().filter(|slot| slot.wake_at == Some(time)) else {
+                continue;
+            };
             slot.wake_at = None;
             if slot.replica.confirmed().deadline(slot.touched_at).is_some_and(|deadline| deadline <= now) {
                 return Some(SlotId(at));

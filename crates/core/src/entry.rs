@@ -7,11 +7,11 @@ use alloc::vec::Vec;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::Chain;
 use crate::code::Code;
 use crate::command::CommandId;
 use crate::event::Event;
 use crate::stamp::Stamp;
-use crate::Chain;
 
 /// The schema that this core writes, and the highest that it reads.
 pub const SCHEMA: u32 = 1;
@@ -84,16 +84,17 @@ impl Entry {
 
     /// Reads an entry; a later schema is told apart from what is no entry.
     pub(crate) fn decode(json: &str) -> Result<Self, EntryError> {
-        serde_json::from_str(json).map_err(|error| {
-            #[derive(Deserialize)]
-            struct Envelope {
-                schema: u32,
-            }
-            match serde_json::from_str::<Envelope>(json) {
-                Ok(envelope) if envelope.schema > SCHEMA => EntryError::Outdated(envelope.schema),
-                _ => EntryError::Malformed(error.to_string()),
-            }
-        })
-        .and_then(|entry: Self| if entry.schema > SCHEMA { Err(EntryError::Outdated(entry.schema)) } else { Ok(entry) })
+        serde_json::from_str(json)
+            .map_err(|error| {
+                #[derive(Deserialize)]
+                struct Envelope {
+                    schema: u32,
+                }
+                match serde_json::from_str::<Envelope>(json) {
+                    Ok(envelope) if envelope.schema > SCHEMA => EntryError::Outdated(envelope.schema),
+                    _ => EntryError::Malformed(error.to_string()),
+                }
+            })
+            .and_then(|entry: Self| if entry.schema > SCHEMA { Err(EntryError::Outdated(entry.schema)) } else { Ok(entry) })
     }
 }

@@ -63,7 +63,7 @@ impl Id {
 
     /// Appends its text to a string.
     pub fn write_to(&self, out: &mut String) {
-        self.to_text().iter().for_each(|byte| out.push(char::from(*byte)));
+        out.extend(self.to_text().iter().map(|byte| char::from(*byte)));
     }
 }
 

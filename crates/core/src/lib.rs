@@ -45,8 +45,8 @@ pub use chain::{Chain, Head};
 pub use clients::{CLIENTS_MAX, ClientFloor, UNACKNOWLEDGED_MAX};
 pub use code::{Code, FieldError, Rejection};
 pub use command::{
-    AppendDelta, AppendMessage, Batch, Command, CommandId, Commands, CompleteMessage, Create, End, Expire, FailMessage, NewMessage, PatchData, RecordIssue,
-    RemoveIssue, Rename, Request, SetActiveProject, SetLimits, SetPart, SetPreferences, StopMessage,
+    AppendDelta, AppendMessage, Batch, Command, CommandId, Commands, CompleteMessage, Create, End, Expire, FailMessage, NewMessage,
+    PatchData, RecordIssue, RemoveIssue, Rename, Request, SetActiveProject, SetLimits, SetPart, SetPreferences, StopMessage,
 };
 pub use context::{Context, Issue, Preferences, PreferencesPatch, Project, ResponseFormat};
 pub use decide::{Decision, decide};
@@ -58,8 +58,8 @@ pub use id::Id;
 pub use limits::{Limits, LimitsPatch};
 pub use message::{Author, Draft, Failure, Message, MessageType, Part, Status};
 pub use messages::Messages;
-pub use replica::{Pending, Received, Replica, Settled, Submitted, Upstream};
-pub use rights::{Access, may_read, matrix};
+pub use replica::{Pending, Received, Refused, Replica, Settled, Submitted, Upstream};
+pub use rights::{Access, matrix, may_read};
 #[cfg(feature = "schema")]
 pub use schema::schema_json;
 pub use session::{Auth, AuthState, EndReason, Ended, Session};

@@ -3,8 +3,8 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::message::{Draft, Message, Status};
 use crate::Id;
+use crate::message::{Draft, Message, Status};
 
 /// An ordered list of messages. Cloning shares every message; changing one copies only that one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,7 +58,9 @@ impl Messages {
 
     /// Changes one; does nothing where it is not there.
     pub(crate) fn change(&mut self, id: Id, change: impl FnOnce(&mut Draft)) {
-        let Some(slot) = self.list.iter_mut().rev().find(|message| message.id == id) else { return };
+        let Some(slot) = self.list.iter_mut().rev().find(|message| message.id == id) else {
+            return;
+        };
         let message = Arc::make_mut(slot);
         self.content_bytes -= u64::from(message.content_bytes);
         message.change(change);
@@ -97,5 +99,14 @@ impl Messages {
             }
         }
         surplus
+    }
+}
+
+impl<'a> IntoIterator for &'a Messages {
+    type Item = &'a Arc<Message>;
+    type IntoIter = core::slice::Iter<'a, Arc<Message>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
     }
 }

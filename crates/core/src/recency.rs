@@ -1,6 +1,5 @@
 //! The order of last use: a doubly linked list through the slots of a directory. Moving one costs the same however many there are.
 
-
 use crate::directory::Slot;
 
 const NONE: u32 = u32::MAX;

@@ -77,6 +77,9 @@ pub enum Received {
     Malformed(String),
 }
 
+/// The pending commands that are now refused without a trace, and why.
+pub type Refused<T> = Vec<(Pending<T>, Rejection)>;
+
 /// See the module's documentation.
 #[derive(Clone, Debug)]
 pub struct Replica<T> {
@@ -237,7 +240,7 @@ impl<T> Replica<T> {
     ///
     /// # Errors
     /// Why the missed entries were not taken; then nothing changed.
-    pub fn handle_conflict(&mut self, missed: &[&str]) -> Result<(Vec<Settled<T>>, Vec<(Pending<T>, Rejection)>), Received> {
+    pub fn handle_conflict(&mut self, missed: &[&str]) -> Result<(Vec<Settled<T>>, Refused<T>), Received> {
         self.in_flight = 0;
         let settled = self.handle_entries(self.confirmed.head, missed)?;
         self.rebase();
@@ -245,7 +248,7 @@ impl<T> Replica<T> {
     }
 
     /// The store's truth is another state: it is taken, and the pending commands are decided anew on it.
-    pub fn handle_state(&mut self, confirmed: Session) -> (Vec<Settled<T>>, Vec<(Pending<T>, Rejection)>) {
+    pub fn handle_state(&mut self, confirmed: Session) -> (Vec<Settled<T>>, Refused<T>) {
         self.in_flight = 0;
         let settled = self.reset(confirmed);
         self.rebase();
@@ -253,7 +256,7 @@ impl<T> Replica<T> {
     }
 
     /// Removes the pending commands that could not be decided.
-    fn take_refused(&mut self) -> Vec<(Pending<T>, Rejection)> {
+    fn take_refused(&mut self) -> Refused<T> {
         let mut refused = Vec::new();
         for mut pending in core::mem::take(&mut self.pending) {
             match pending.rejection.take() {
@@ -313,7 +316,8 @@ impl<T> Replica<T> {
             self.stale |= !self.pending.is_empty();
             return;
         };
-        let foreseen = at == Some(0) && pending.entry.as_ref().is_some_and(|ours| ours.events == entry.events && ours.outcome == entry.outcome);
+        let foreseen =
+            at == Some(0) && pending.entry.as_ref().is_some_and(|ours| ours.events == entry.events && ours.outcome == entry.outcome);
         if foreseen && !self.stale {
             self.share_messages(entry);
         } else {

@@ -24,16 +24,15 @@ const ROLES: [Role; 3] = [Role::User, Role::Agent, Role::Operator];
 
 /// How a role may use a kind of command.
 pub(crate) fn access(role: Role, kind: &str) -> Access {
-    match (role, kind) {
-        (Role::System, "expire") | (Role::Agent, "appendMessage" | "appendDelta" | "setPart" | "completeMessage" | "stopMessage" | "failMessage" | "patchData") => {
-            Access::All
-        }
-        (_, "expire") | (Role::System | Role::Agent, "create" | "setActiveProject" | "recordIssue" | "removeIssue" | "setPreferences" | "rename" | "setLimits" | "end") => {
-            Access::Never
-        }
-        (Role::User, _) => Access::Own,
-        (Role::Agent | Role::Operator, _) => Access::All,
-        (Role::System, _) => Access::Never,
+    let written_by_agents =
+        matches!(kind, "appendMessage" | "appendDelta" | "setPart" | "completeMessage" | "stopMessage" | "failMessage" | "patchData");
+    match role {
+        Role::System if kind == "expire" || kind == "end" => Access::All,
+        Role::Agent if written_by_agents => Access::All,
+        _ if kind == "expire" => Access::Never,
+        Role::User => Access::Own,
+        Role::Operator => Access::All,
+        Role::Agent | Role::System => Access::Never,
     }
 }
 
@@ -58,7 +57,8 @@ pub fn may_read(session: &Session, actor: &Actor) -> bool {
 /// Checks a command against its sender. A session that is not theirs does not exist for them.
 pub(crate) fn check(session: &Session, command: &Command, actor: &Actor) -> Result<(), Rejection> {
     let is_create = matches!(command, Command::Create(_));
-    if !is_create && !(session.exists() && may_read(session, actor)) {
+    let is_there = session.exists() && may_read(session, actor);
+    if !is_create && !is_there {
         return Err(Code::SessionNotFound.into());
     }
     if access(actor.role, command.kind()) == Access::Never {

@@ -97,9 +97,10 @@ impl Session {
 
     /// The snapshot's text without the opening brace and the digest.
     fn body(&self) -> String {
-        let messages = self.messages.iter().map(|message| {
-            RawValue::from_string(message.json().into_owned()).map(Cow::Owned).expect("a message's JSON is valid")
-        });
+        let messages = self
+            .messages
+            .iter()
+            .map(|message| RawValue::from_string(message.json().into_owned()).map(Cow::Owned).expect("a message's JSON is valid"));
         let wire = Wire {
             schema: SCHEMA,
             id: self.id,

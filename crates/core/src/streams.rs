@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::stamp::{Actor, Role};
 use crate::Id;
+use crate::stamp::{Actor, Role};
 
 /// The most messages that stream at once in a session.
 pub(crate) const STREAMS_MAX: usize = 8;
@@ -53,6 +53,11 @@ impl Streams {
     /// Those that are dead at a time.
     pub(crate) fn dead(&self, now: u64) -> impl Iterator<Item = Id> + '_ {
         self.0.iter().filter(move |stream| stream.deadline <= now).map(|stream| stream.message)
+    }
+
+    /// The messages that stream.
+    pub(crate) fn open_messages(&self) -> impl Iterator<Item = Id> + '_ {
+        self.0.iter().map(|stream| stream.message)
     }
 
     /// When the first of them would be dead.

@@ -27,7 +27,7 @@ pub(crate) fn write_rfc3339(ms: u64, out: &mut String) {
     put(&mut text[14..16], of_day / 60_000 % 60);
     put(&mut text[17..19], of_day / 1000 % 60);
     put(&mut text[20..23], of_day % 1000);
-    text.iter().for_each(|byte| out.push(char::from(*byte)));
+    out.extend(text.iter().map(|byte| char::from(*byte)));
 }
 
 fn put(digits: &mut [u8], mut value: u64) {
@@ -140,7 +140,14 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_refused() {
-        for text in ["", "2026-02-30T00:00:00Z", "2026-11-23T24:00:00Z", "2026-11-23 00:00:00Z", "2026-11-23T00:00:00+01:00", "1969-12-31T23:59:59Z"] {
+        for text in [
+            "",
+            "2026-02-30T00:00:00Z",
+            "2026-11-23T24:00:00Z",
+            "2026-11-23 00:00:00Z",
+            "2026-11-23T00:00:00+01:00",
+            "1969-12-31T23:59:59Z",
+        ] {
             assert_eq!(parse_rfc3339(text), None, "{text}");
         }
     }

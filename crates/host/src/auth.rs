@@ -90,19 +90,8 @@ pub struct Auth {
 impl Auth {
     /// Development mode: whoever comes from this machine is the operator `dev`.
     pub fn development(dev_hosts: Vec<String>) -> Self {
-        let identity = Identity {
-            app: keys::DEFAULT_APP.into(),
-            role: Role::Operator,
-            id: "dev".into(),
-            name: None,
-            anonymous: false,
-        };
-        let nobody = Grant {
-            identity,
-            sessions: None,
-            expires_ms: None,
-            source: Source::Development,
-        };
+        let identity = Identity { app: keys::DEFAULT_APP.into(), role: Role::Operator, id: "dev".into(), name: None, anonymous: false };
+        let nobody = Grant { identity, sessions: None, expires_ms: None, source: Source::Development };
         Self {
             keys: ServerKeys::default(),
             tokens: Tokens::new(TOKENS_MAX),
@@ -113,12 +102,7 @@ impl Auth {
 
     /// With server keys; pages may use the host from exactly these origins.
     pub fn with_keys(keys: ServerKeys, origins: Vec<String>) -> Self {
-        Self {
-            keys,
-            tokens: Tokens::new(TOKENS_MAX),
-            origins: Origins::Listed(origins),
-            nobody: None,
-        }
+        Self { keys, tokens: Tokens::new(TOKENS_MAX), origins: Origins::Listed(origins), nobody: None }
     }
 
     /// Whether requests without a token are let in.
@@ -136,11 +120,7 @@ impl Auth {
         let host_fits = headers.get_all(HOST).iter().count() <= 1 && host.is_some_and(|host| host.is_empty() || is_ours(host));
         let authority_fits = uri.authority().is_none_or(|authority| is_ours(authority.as_str()));
         let origin_fits = !headers.contains_key(ORIGIN) || self.origin(headers).is_some();
-        if host_fits && authority_fits && origin_fits {
-            Ok(())
-        } else {
-            Err(Denied::Forbidden)
-        }
+        if host_fits && authority_fits && origin_fits { Ok(()) } else { Err(Denied::Forbidden) }
     }
 
     /// The request's origin, if there is exactly one and pages of it may use this host.
@@ -166,10 +146,7 @@ impl Auth {
             return self.nobody.clone().ok_or(Denied::Unauthenticated);
         };
         let digest = Digest::of(token);
-        self.tokens
-            .find(&digest, now_ms)
-            .or_else(|| self.keys.find(&digest).cloned())
-            .ok_or(Denied::Unauthenticated)
+        self.tokens.find(&digest, now_ms).or_else(|| self.keys.find(&digest).cloned()).ok_or(Denied::Unauthenticated)
     }
 
     /// Makes a token.
@@ -194,12 +171,7 @@ impl Auth {
             anonymous: self.is_development() && request.role == Role::User,
         };
         let sessions = request.sessions.map(Vec::into_boxed_slice);
-        let grant = Grant {
-            identity,
-            sessions,
-            expires_ms: Some(expires_ms),
-            source: Source::Token,
-        };
+        let grant = Grant { identity, sessions, expires_ms: Some(expires_ms), source: Source::Token };
         let token = self.tokens.issue(grant, now_ms).map_err(|error| match error {
             NoToken::Full => IssueError::Full,
             NoToken::NoEntropy => IssueError::Broken,

@@ -145,11 +145,7 @@ impl ServeOptions {
         if let Some(origin) = self.allow_origin.iter().find(|origin| !is_origin(origin)) {
             return Err(ConfigError::Origin(origin.clone()));
         }
-        if let Some(host) = self
-            .dev_host
-            .iter()
-            .find(|host| !is_origin(&format!("http://{host}")) || host.contains(':'))
-        {
+        if let Some(host) = self.dev_host.iter().find(|host| !is_origin(&format!("http://{host}")) || host.contains(':')) {
             return Err(ConfigError::DevHost(host.clone()));
         }
         let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);

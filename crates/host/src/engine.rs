@@ -69,6 +69,7 @@ impl Engine {
     ///
     /// # Errors
     /// Why the module cannot be used.
+    #[allow(clippy::unused_async, reason = "it starts tasks, and so belongs inside a runtime")]
     pub async fn open(options: EngineOptions) -> Result<Self, ModuleError> {
         let module = Arc::new(ModuleFile::compile(options.module)?);
         let mut shards = Vec::new();
@@ -113,7 +114,9 @@ impl Engine {
             absent = false;
             match outcome {
                 Outcome::Answer(answer) => return Ok(self.worded(answer)),
-                Outcome::Done => return Ok(Answer { status: 202, version: 0, body: Bytes::new(), code: None }),
+                Outcome::Done => {
+                    return Ok(Answer { status: 202, version: 0, body: Bytes::new(), code: None });
+                }
                 Outcome::Load => absent = !self.inner.load(shard, &key).await?,
                 Outcome::Again(settled) => drop(settled.await),
                 Outcome::Wait(answer) => match answer.await {
@@ -196,7 +199,9 @@ impl Engine {
     async fn catch_up(&self, link: &Link, key: &Key, from: Head, to: u64) -> Result<Option<Head>, EngineError> {
         let mut from = from;
         while from.version < to {
-            let Some(mut records) = self.inner.store.entries_after(key, from, CATCH_UP_BYTES_MAX).await? else { return Ok(None) };
+            let Some(mut records) = self.inner.store.entries_after(key, from, CATCH_UP_BYTES_MAX).await? else {
+                return Ok(None);
+            };
             // Only what is confirmed is shown; the store may be ahead by an append that is just being settled.
             records.retain(|record| record.head.version <= to);
             let Some(last) = records.last() else { return Ok(None) };
@@ -278,7 +283,9 @@ impl Inner {
         while let Some(settled) = shard.settled(key) {
             let _ = settled.await;
         }
-        let Some(loaded) = self.store.load(key).await? else { return Ok(false) };
+        let Some(loaded) = self.store.load(key).await? else {
+            return Ok(false);
+        };
         match shard.load(key, &loaded) {
             Outcome::Damaged => Err(EngineError::Damaged),
             Outcome::Again(settled) => {

@@ -42,11 +42,7 @@ fn main() -> ExitCode {
 
 fn run(options: ServeOptions) -> Result<()> {
     let config = configure(options)?;
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("the runtime does not start")?
-        .block_on(serve(config))
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime does not start")?.block_on(serve(config))
 }
 
 fn configure(said: ServeOptions) -> Result<Config> {
@@ -61,18 +57,14 @@ fn configure(said: ServeOptions) -> Result<Config> {
 }
 
 async fn serve(config: Config) -> Result<()> {
-    let addresses: Vec<SocketAddr> = tokio::net::lookup_host(&config.listen)
-        .await
-        .with_context(|| format!("{} is no address to listen on", config.listen))?
-        .collect();
+    let addresses: Vec<SocketAddr> =
+        tokio::net::lookup_host(&config.listen).await.with_context(|| format!("{} is no address to listen on", config.listen))?.collect();
     let auth = authority(&config, &addresses)?;
     let is_development = auth.is_development();
     let Some(module) = console::module() else {
         bail!("this binary was built without its module: run `cargo xtask build`");
     };
-    let listener = TcpListener::bind(&*addresses)
-        .await
-        .with_context(|| format!("cannot listen on {}", config.listen))?;
+    let listener = TcpListener::bind(&*addresses).await.with_context(|| format!("cannot listen on {}", config.listen))?;
     let address = listener.local_addr().context("the listener has no address")?;
     let options = EngineOptions {
         module: Bytes::from_static(module),
@@ -128,19 +120,10 @@ fn announce(address: SocketAddr, is_development: bool) -> Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "listening on http://{address}")?;
     if is_development {
-        writeln!(
-            out,
-            "development mode, without server keys: whoever uses this machine may do everything here"
-        )?;
-        writeln!(
-            out,
-            "open http://{address} for the console, or: curl -X POST http://{address}/v1/sessions"
-        )?;
+        writeln!(out, "development mode, without server keys: whoever uses this machine may do everything here")?;
+        writeln!(out, "open http://{address} for the console, or: curl -X POST http://{address}/v1/sessions")?;
     } else {
-        writeln!(
-            out,
-            "make a token for a user: curl http://{address}/v1/tokens -H 'Authorization: Bearer <server key>' \\"
-        )?;
+        writeln!(out, "make a token for a user: curl http://{address}/v1/tokens -H 'Authorization: Bearer <server key>' \\")?;
         writeln!(out, "  -H 'Content-Type: application/json' -d '{{\"userId\":\"ada\"}}'")?;
     }
     out.flush()?;

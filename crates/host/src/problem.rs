@@ -41,19 +41,13 @@ pub(crate) fn page(engine: &Engine, code: &str) -> Option<Response> {
     let (status, retryable, title) = engine.code(code)?;
     // A code of the table is letters alone, so both can stand in a page as they are; the title is escaped for the day it is not.
     let title = title.replace('&', "&amp;").replace('<', "&lt;");
-    let again = if retryable {
-        "Trying again later may help."
-    } else {
-        "The same request will not succeed later."
-    };
+    let again = if retryable { "Trying again later may help." } else { "The same request will not succeed later." };
     let html = format!(
         "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\n\
          <title>{code}</title>\n<h1>{code}</h1>\n<p>{title}</p>\n<p>HTTP status {status}. {again}</p>\n</html>\n"
     );
     let mut response = Response::new(Body::from(html));
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     reply::guard_page(response.headers_mut());
     Some(response)
 }

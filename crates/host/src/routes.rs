@@ -103,11 +103,7 @@ struct Caller<'a> {
 impl<'a> Caller<'a> {
     /// The method, with `HEAD` as the `GET` whose answer it describes.
     fn method(&self) -> &'a Method {
-        if self.parts.method == Method::HEAD {
-            &Method::GET
-        } else {
-            &self.parts.method
-        }
+        if self.parts.method == Method::HEAD { &Method::GET } else { &self.parts.method }
     }
 
     fn query(&self) -> Query<'a> {

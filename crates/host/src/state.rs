@@ -27,13 +27,8 @@ struct Inner {
 impl AppState {
     /// Brings engine and door's keeper together.
     pub fn new(engine: Engine, auth: Auth) -> Self {
-        let inner = Inner {
-            engine,
-            auth,
-            links: LinkCount::default(),
-            is_closing: AtomicBool::new(false),
-            closing: watch::Sender::new(false),
-        };
+        let inner =
+            Inner { engine, auth, links: LinkCount::default(), is_closing: AtomicBool::new(false), closing: watch::Sender::new(false) };
         Self { inner: Arc::new(inner) }
     }
 

@@ -13,7 +13,8 @@ use uuid::Uuid;
 /// The module's file, as `cargo xtask build` leaves it.
 fn module() -> Bytes {
     let default = || {
-        let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target"), PathBuf::from);
+        let target = std::env::var_os("CARGO_TARGET_DIR")
+            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target"), PathBuf::from);
         target.join("module/colloq_bg.wasm")
     };
     let path = std::env::var_os("COLLOQ_MODULE").map_or_else(default, PathBuf::from);
@@ -21,7 +22,8 @@ fn module() -> Bytes {
 }
 
 async fn engine_over(store: Arc<dyn Store>) -> Engine {
-    let options = EngineOptions { module: module(), store, shards: 2, limits_json: Bytes::new(), memory_bytes_max: 64 << 20, sessions_max: 1000 };
+    let options =
+        EngineOptions { module: module(), store, shards: 2, limits_json: Bytes::new(), memory_bytes_max: 64 << 20, sessions_max: 1000 };
     Engine::open(options).await.unwrap()
 }
 
@@ -54,7 +56,8 @@ async fn call(engine: &Engine, identity: &Identity, session: Uuid, op: Op<'_>, b
 }
 
 async fn next(events: &mut LinkEvents) -> Value {
-    let Frame(bytes) = tokio::time::timeout(Duration::from_secs(5), events.next()).await.expect("a frame comes").expect("the link is not cut");
+    let Frame(bytes) =
+        tokio::time::timeout(Duration::from_secs(5), events.next()).await.expect("a frame comes").expect("the link is not cut");
     serde_json::from_slice(&bytes).unwrap()
 }
 
@@ -97,7 +100,8 @@ async fn a_link_follows_what_others_do() {
 async fn a_link_catches_up_from_its_head() {
     let (engine, ada, session) = (engine().await, somebody(Role::User, "ada"), new_id());
     call(&engine, &ada, session, Op::Create, json!({})).await;
-    let first = engine.store().load(&colloq_store::Key { app: "default".into(), session: *session.as_bytes() }).await.unwrap().unwrap().head();
+    let first =
+        engine.store().load(&colloq_store::Key { app: "default".into(), session: *session.as_bytes() }).await.unwrap().unwrap().head();
     for n in 0..10 {
         call(&engine, &ada, session, Op::AppendMessage, json!({"type": "user", "content": format!("message {n}")})).await;
     }
@@ -107,7 +111,7 @@ async fn a_link_catches_up_from_its_head() {
     let entries = next(&mut events).await;
     assert_eq!(entries["from"][0], 1);
     assert_eq!(entries["entries"].as_array().unwrap().len(), 10);
-    assert_eq!(next(&mut events).await, json!({"kind": "subscribed", "session": session, "version": 11}));
+    assert_eq!(next(&mut events).await, json!({"kind": "subscribed", "session": session.to_string(), "version": 11}));
 
     let other = Some(Head { version: 3, chain: [7; 32] });
     engine.subscribe(&link, spec(&ada, session, Op::Subscribe { since: None }, &Value::Null), other).await.unwrap();
@@ -120,11 +124,11 @@ async fn a_submit_is_taken_once() {
     let (link, mut events) = engine.open_link();
     let client = new_id();
     let commands = json!([
-        {"id": [client, 1], "kind": "create"},
-        {"id": [client, 2], "kind": "appendMessage", "message": {"id": new_id(), "type": "user", "content": "Hi"}},
-        {"id": [client, 3], "kind": "appendMessage", "message": {"id": new_id(), "type": "assistant", "content": "Not mine to say"}},
+        {"id": [client.to_string(), 1], "kind": "create"},
+        {"id": [client.to_string(), 2], "kind": "appendMessage", "message": {"id": new_id().to_string(), "type": "user", "content": "Hi"}},
+        {"id": [client.to_string(), 3], "kind": "appendMessage", "message": {"id": new_id().to_string(), "type": "assistant", "content": "Not mine to say"}},
     ]);
-    let frame = json!({"kind": "submit", "session": session, "base": 0, "commands": commands});
+    let frame = json!({"kind": "submit", "session": session.to_string(), "base": 0, "commands": commands});
     for _ in 0..2 {
         engine.submit(&link, spec(&ada, session, Op::Submit, &frame)).await.unwrap();
     }
@@ -177,7 +181,8 @@ async fn many_writers_of_one_session_lose_nothing() {
         let (engine, ada) = (engine.clone(), ada.clone());
         tokio::spawn(async move {
             for n in 0..25 {
-                let (status, _) = call(&engine, &ada, session, Op::AppendMessage, json!({"type": "user", "content": format!("{writer}/{n}")})).await;
+                let (status, _) =
+                    call(&engine, &ada, session, Op::AppendMessage, json!({"type": "user", "content": format!("{writer}/{n}")})).await;
                 assert_eq!(status, 201);
             }
         })

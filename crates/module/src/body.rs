@@ -45,7 +45,11 @@ pub(crate) fn messages(session: &Session, before: Option<Id>, limit: usize) -> R
         out.push_str(&message.json());
     }
     match page.first().filter(|_| start > 0) {
-        Some(oldest) => out.push_str(&format!("],\"nextCursor\":\"{}\"}}", oldest.id)),
+        Some(oldest) => {
+            out.push_str("],\"nextCursor\":\"");
+            oldest.id.write_to(&mut out);
+            out.push_str("\"}");
+        }
         None => out.push_str("],\"nextCursor\":null}"),
     }
     Ok(out.into_bytes())
@@ -53,7 +57,8 @@ pub(crate) fn messages(session: &Session, before: Option<Id>, limit: usize) -> R
 
 /// The table of errors, for hosts.
 pub(crate) fn codes() -> Vec<colloq_abi::Code<'static>> {
-    let row = |code: &Code| colloq_abi::Code { code: code.as_str(), status: code.status(), retryable: code.retryable(), title: code.title() };
+    let row =
+        |code: &Code| colloq_abi::Code { code: code.as_str(), status: code.status(), retryable: code.retryable(), title: code.title() };
     Code::ALL.iter().map(row).collect()
 }
 

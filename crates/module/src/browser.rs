@@ -7,7 +7,6 @@ pub mod directory;
 pub mod replica;
 mod value;
 
-
 use alloc::string::{String, ToString};
 
 use wasm_bindgen::prelude::wasm_bindgen;

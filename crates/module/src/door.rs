@@ -6,8 +6,9 @@ use alloc::vec::Vec;
 
 use colloq_abi::Op;
 use colloq_core::{
-    AppendDelta, AppendMessage, Batch, Code, Command, Commands, CompleteMessage, Context, Create, End, FailMessage, Failure, Free, Id, Issue, LimitsPatch,
-    NewMessage, PatchData, PreferencesPatch, Project, RecordIssue, Rejection, RemoveIssue, Rename, SetActiveProject, SetLimits, SetPreferences, StopMessage,
+    AppendDelta, AppendMessage, Batch, Code, Command, Commands, CompleteMessage, Context, Create, End, FailMessage, Failure, Free, Id,
+    Issue, LimitsPatch, NewMessage, PatchData, PreferencesPatch, Project, RecordIssue, Rejection, RemoveIssue, Rename, SetActiveProject,
+    SetLimits, SetPreferences, StopMessage,
 };
 use colloq_core::{EndReason, Stamp};
 use serde::de::{Deserialize, Deserializer};

@@ -45,6 +45,10 @@ pub(crate) struct Note {
 #[derive(Clone, Debug)]
 pub(crate) struct Follower {
     pub(crate) ready: Ready,
+    /// It is a frame for a link; otherwise somebody waits for it and can be told to ask again.
+    pub(crate) is_frame: bool,
+    /// It was handed out with the append in flight, and leaves with that.
+    pub(crate) handed_out: bool,
 }
 
 impl Ready {

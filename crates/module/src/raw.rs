@@ -34,7 +34,9 @@ pub extern "C" fn colloq_abi_version() -> u32 {
 #[unsafe(no_mangle)]
 #[allow(unsafe_code, reason = "see SAFETY")]
 pub extern "C" fn colloq_alloc(len: u32) -> u32 {
-    let Ok(layout) = Layout::array::<u8>(len.max(1) as usize) else { return 0 };
+    let Ok(layout) = Layout::array::<u8>(len.max(1) as usize) else {
+        return 0;
+    };
     // SAFETY: the layout's size is at least 1.
     unsafe { alloc(layout) as u32 }
 }
@@ -43,7 +45,9 @@ pub extern "C" fn colloq_alloc(len: u32) -> u32 {
 #[unsafe(no_mangle)]
 #[allow(unsafe_code, reason = "see SAFETY")]
 pub extern "C" fn colloq_free(at: u32, len: u32) {
-    let Ok(layout) = Layout::array::<u8>(len.max(1) as usize) else { return };
+    let Ok(layout) = Layout::array::<u8>(len.max(1) as usize) else {
+        return;
+    };
     if at != 0 {
         // SAFETY: the host hands back what `colloq_alloc` gave for the same length; one that does not breaks only its own instance.
         unsafe { dealloc(at as *mut u8, layout) };

@@ -132,7 +132,9 @@ impl Shard {
     fn make_room(&mut self, out: &mut Out) {
         loop {
             let oldest = self.directory.surplus().or_else(|| if self.is_full() { self.directory.least_recent() } else { None });
-            let Some(at) = oldest.filter(|at| self.directory.slot(*at).replica.pending().is_empty()) else { return };
+            let Some(at) = oldest.filter(|at| self.directory.slot(*at).replica.pending().is_empty()) else {
+                return;
+            };
             let slot = self.directory.slot(at);
             if slot.touched_at > slot.touch_saved_at {
                 out.touch(slot);
@@ -160,12 +162,17 @@ impl Shard {
         let slot = self.directory.slot_mut(at);
         settle::rebuild_replies(slot);
         let touched_at = slot.touched_at;
-        let Some((expected, entries)) = slot.replica.poll_append() else { return };
+        let Some((expected, entries)) = slot.replica.poll_append() else {
+            return;
+        };
         out.append(expected, &entries);
         let Some(append) = out.appends.last_mut() else { return };
         for note in slot.replica.notes_mut() {
             append.replies.extend(note.ready.take());
-            append.replies.extend(note.followers.drain(..).map(|follower| follower.ready));
+            for follower in &mut note.followers {
+                follower.handed_out = true;
+                append.replies.push(follower.ready.clone());
+            }
         }
         let was_active = slot.replica.confirmed().is_active();
         let tail = slot.replica.view();

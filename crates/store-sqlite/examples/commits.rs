@@ -15,13 +15,7 @@ use tokio::task::JoinSet;
 const SESSIONS: usize = 20_000;
 
 fn append(number: usize, head: Head, now: u64) -> Append {
-    let record = Record {
-        head: Head {
-            version: head.version + 1,
-            chain: [now as u8; 32],
-        },
-        bytes: Bytes::from(vec![7; 300]),
-    };
+    let record = Record { head: Head { version: head.version + 1, chain: [now as u8; 32] }, bytes: Bytes::from(vec![7; 300]) };
     let meta = Meta {
         user: format!("user-{}", number % 5_000).into(),
         summary: Bytes::from(vec![b's'; 160]),
@@ -29,15 +23,7 @@ fn append(number: usize, head: Head, now: u64) -> Append {
         deadline_ms: Some(now + 1_800_000),
     };
     let session = ((number as u128) << 64 | 0x1234_5678).to_be_bytes();
-    Append {
-        key: Key {
-            app: "app".into(),
-            session,
-        },
-        expected: head,
-        records: vec![record],
-        meta,
-    }
+    Append { key: Key { app: "app".into(), session }, expected: head, records: vec![record], meta }
 }
 
 /// Appends to every `depth`th session, in an order that jumps about, until the time is over.
@@ -64,9 +50,7 @@ async fn main() {
     for depth in [1, 16, 256] {
         assert!(!path.exists(), "the file exists");
         let store = Arc::new(SqliteStore::open(&path).expect("the file opens"));
-        let creates: Vec<_> = (0..SESSIONS)
-            .map(|number| store.append(append(number, Head::ZERO, 1_799_999_000_000)))
-            .collect();
+        let creates: Vec<_> = (0..SESSIONS).map(|number| store.append(append(number, Head::ZERO, 1_799_999_000_000))).collect();
         for create in creates {
             create.await.expect("the session is created");
         }
@@ -80,10 +64,7 @@ async fn main() {
         let mut waits: Vec<Duration> = writers.join_all().await.into_iter().flatten().collect();
         waits.sort_unstable();
         let (half, most) = (waits[waits.len() / 2], waits[waits.len() * 99 / 100]);
-        println!(
-            "depth {depth:4}: {:7} appends/s, p50 {half:?}, p99 {most:?}",
-            waits.len() as u64 / seconds
-        );
+        println!("depth {depth:4}: {:7} appends/s, p50 {half:?}, p99 {most:?}", waits.len() as u64 / seconds);
         drop(store);
         for suffix in ["", ".lock"] {
             std::fs::remove_file(format!("{}{suffix}", path.display())).expect("the file is removed");

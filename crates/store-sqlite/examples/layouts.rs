@@ -34,15 +34,13 @@ fn open(path: &Path, layout: &str) -> rusqlite::Result<Connection> {
     connection.execute_batch("BEGIN")?;
     for session in 1..=SESSIONS {
         let id = i128::from(session) << 64 | 0x1234_5678;
-        connection
-            .prepare_cached("INSERT INTO sessions VALUES (?1, 'app', ?2, ?3, 0, ?4, 0, ?1, ?1 + 1800000, ?5)")?
-            .execute(params![
-                session,
-                id.to_be_bytes(),
-                format!("user-{}", session % 5_000),
-                CHAIN,
-                SUMMARY
-            ])?;
+        connection.prepare_cached("INSERT INTO sessions VALUES (?1, 'app', ?2, ?3, 0, ?4, 0, ?1, ?1 + 1800000, ?5)")?.execute(params![
+            session,
+            id.to_be_bytes(),
+            format!("user-{}", session % 5_000),
+            CHAIN,
+            SUMMARY
+        ])?;
     }
     connection.execute_batch("COMMIT")?;
     Ok(connection)

@@ -29,10 +29,7 @@ pub(crate) fn open(path: &Path) -> Result<StoreFile, OpenError> {
     if !path.exists() {
         let wal = beside(&path, "-wal");
         if fs::metadata(&wal).is_ok_and(|found| found.len() > 0) {
-            return Err(damaged(
-                &path,
-                format!("{} holds commits, but the file itself is missing", wal.display()),
-            ));
+            return Err(damaged(&path, format!("{} holds commits, but the file itself is missing", wal.display())));
         }
         create(&path)?;
     }
@@ -59,28 +56,15 @@ fn resolve(path: &Path) -> io::Result<PathBuf> {
     if let Ok(found) = fs::canonicalize(path) {
         return Ok(found);
     }
-    let name = path
-        .file_name()
-        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the path names no file"))?;
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    let name = path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the path names no file"))?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     Ok(fs::canonicalize(folder)?.join(name))
 }
 
 fn lock(path: &Path) -> Result<File, OpenError> {
     let lock = beside(path, ".lock");
-    let io = |source| OpenError::Io {
-        path: lock.clone(),
-        source,
-    };
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&lock)
-        .map_err(io)?;
+    let io = |source| OpenError::Io { path: lock.clone(), source };
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&lock).map_err(io)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: path.into(), lock }),
@@ -99,9 +83,7 @@ fn create(path: &Path) -> Result<(), OpenError> {
     let make = || -> rusqlite::Result<()> {
         let connection = Connection::open(&fresh)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.execute_batch(&format!(
-            "BEGIN;{TABLES}PRAGMA application_id = {APPLICATION};PRAGMA user_version = {LAYOUT};COMMIT"
-        ))?;
+        connection.execute_batch(&format!("BEGIN;{TABLES}PRAGMA application_id = {APPLICATION};PRAGMA user_version = {LAYOUT};COMMIT"))?;
         connection.close().map_err(|(_, error)| error)
     };
     make().map_err(|source| refused(&fresh, source))?;
@@ -141,21 +123,13 @@ fn open_checked(path: &Path) -> Result<Connection, OpenError> {
     let sqlite = |source| refused(path, source);
     let connection = Connection::open_with_flags(path, flags).map_err(sqlite)?;
     connection.busy_timeout(Duration::from_secs(5)).map_err(sqlite)?;
-    let pragma = |name: &str| {
-        connection
-            .query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0))
-            .map_err(sqlite)
-    };
+    let pragma = |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0)).map_err(sqlite);
     if pragma("application_id")? != APPLICATION {
         return Err(OpenError::Foreign { path: path.into() });
     }
     let found = pragma("user_version")?;
     if found > LAYOUT {
-        return Err(OpenError::Newer {
-            path: path.into(),
-            found,
-            known: LAYOUT,
-        });
+        return Err(OpenError::Newer { path: path.into(), found, known: LAYOUT });
     }
     for probe in PROBES {
         connection.prepare(probe).map_err(|error| damaged(path, error.to_string()))?;
@@ -163,9 +137,7 @@ fn open_checked(path: &Path) -> Result<Connection, OpenError> {
     // After this the whole store is in the file itself, so its length can be held against what it says of itself.
     pragma("wal_checkpoint(TRUNCATE)")?;
     let expected = pragma("page_count")?.saturating_mul(pragma("page_size")?).cast_unsigned();
-    let length = fs::metadata(path)
-        .map_err(|source| OpenError::Io { path: path.into(), source })?
-        .len();
+    let length = fs::metadata(path).map_err(|source| OpenError::Io { path: path.into(), source })?.len();
     if length < expected {
         return Err(damaged(path, format!("it has {length} bytes of {expected}")));
     }
@@ -188,11 +160,7 @@ fn settle(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 fn refused(path: &Path, source: rusqlite::Error) -> OpenError {
-    if is_damage(&source) {
-        damaged(path, source.to_string())
-    } else {
-        OpenError::Sqlite { path: path.into(), source }
-    }
+    if is_damage(&source) { damaged(path, source.to_string()) } else { OpenError::Sqlite { path: path.into(), source } }
 }
 
 fn damaged(path: &Path, what: String) -> OpenError {

@@ -69,21 +69,13 @@ impl SqliteStore {
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let file = file::open(path)?;
         let queue = Arc::new(Queue::default());
-        let writer = Writer::new(file.writer, queue.clone()).map_err(|source| OpenError::Sqlite {
-            path: file.path.clone(),
-            source,
-        })?;
+        let writer = Writer::new(file.writer, queue.clone()).map_err(|source| OpenError::Sqlite { path: file.path.clone(), source })?;
         let readers = Readers::start(&file.path)?;
         let writer = thread::Builder::new()
             .name("colloq-write".into())
             .spawn(move || writer.run())
             .map_err(|source| OpenError::Io { path: file.path, source })?;
-        Ok(Self {
-            readers: Some(readers),
-            queue,
-            writer: Some(writer),
-            _lock: file.lock,
-        })
+        Ok(Self { readers: Some(readers), queue, writer: Some(writer), _lock: file.lock })
     }
 
     /// Writes what was accepted and frees the file: what dropping does, by name.
@@ -95,10 +87,7 @@ impl SqliteStore {
         &self,
         read: impl FnOnce(&rusqlite::Connection) -> Result<T, error::Fault> + Send + 'static,
     ) -> Pending<Result<T, StoreError>> {
-        self.readers
-            .as_ref()
-            .expect("readers are there until the store is dropped")
-            .read(read)
+        self.readers.as_ref().expect("readers are there until the store is dropped").read(read)
     }
 
     /// Hands an operation to the writer at once; only its answer is waited for.

@@ -20,13 +20,7 @@ struct Step {
 pub(crate) fn insert(connection: &Connection, session: i64, previous: i64, record: &Record) -> Result<i64, Fault> {
     connection
         .prepare_cached("INSERT INTO log (previous, session, version, chain, bytes) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![
-            previous,
-            session,
-            column(record.head.version),
-            record.head.chain,
-            &record.bytes[..]
-        ])?;
+        .execute(params![previous, session, column(record.head.version), record.head.chain, &record.bytes[..]])?;
     Ok(connection.last_insert_rowid())
 }
 
@@ -94,9 +88,7 @@ pub(crate) fn erase(connection: &Connection, row: &Row) -> Result<(), Fault> {
         }
         other => other?,
     }
-    connection
-        .prepare_cached("DELETE FROM snapshots WHERE session = ?1")?
-        .execute([row.session])?;
+    connection.prepare_cached("DELETE FROM snapshots WHERE session = ?1")?.execute([row.session])?;
     Ok(())
 }
 
@@ -105,14 +97,8 @@ pub(crate) fn snapshot(connection: &Connection, session: i64) -> Result<Option<S
     let found = connection
         .prepare_cached("SELECT version, chain, bytes FROM snapshots WHERE session = ?1")?
         .query_row([session], |row| {
-            let head = Head {
-                version: number(row.get(0)?),
-                chain: row.get(1)?,
-            };
-            Ok(Snapshot {
-                head,
-                bytes: Bytes::from(row.get::<_, Vec<u8>>(2)?),
-            })
+            let head = Head { version: number(row.get(0)?), chain: row.get(1)? };
+            Ok(Snapshot { head, bytes: Bytes::from(row.get::<_, Vec<u8>>(2)?) })
         })
         .optional()?;
     Ok(found)
@@ -122,12 +108,7 @@ pub(crate) fn snapshot(connection: &Connection, session: i64) -> Result<Option<S
 pub(crate) fn put_snapshot(connection: &Connection, session: i64, snapshot: &Snapshot) -> Result<(), Fault> {
     connection
         .prepare_cached("INSERT OR REPLACE INTO snapshots (session, version, chain, bytes) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![
-            session,
-            column(snapshot.head.version),
-            snapshot.head.chain,
-            &snapshot.bytes[..]
-        ])?;
+        .execute(params![session, column(snapshot.head.version), snapshot.head.chain, &snapshot.bytes[..]])?;
     Ok(())
 }
 
@@ -157,17 +138,8 @@ fn step(connection: &Connection, session: i64, place: i64, version: u64) -> Resu
     connection
         .prepare_cached("SELECT previous, chain, bytes FROM log WHERE place = ?1 AND session = ?2 AND version = ?3")?
         .query_row(params![place, session, column(version)], |row| {
-            let head = Head {
-                version,
-                chain: row.get(1)?,
-            };
-            Ok(Step {
-                previous: row.get(0)?,
-                record: Record {
-                    head,
-                    bytes: Bytes::from(row.get::<_, Vec<u8>>(2)?),
-                },
-            })
+            let head = Head { version, chain: row.get(1)? };
+            Ok(Step { previous: row.get(0)?, record: Record { head, bytes: Bytes::from(row.get::<_, Vec<u8>>(2)?) } })
         })
         .optional()?
         .ok_or_else(|| missing(session, version))

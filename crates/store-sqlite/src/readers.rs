@@ -33,15 +33,10 @@ impl Readers {
         let connections = (0..READERS).map(|_| file::open_reader(path)).collect::<Result<Vec<_>, _>>()?;
         let start = |connection| {
             let waiting = waiting.clone();
-            thread::Builder::new()
-                .name("colloq-read".into())
-                .spawn(move || work(&connection, &waiting))
+            thread::Builder::new().name("colloq-read".into()).spawn(move || work(&connection, &waiting))
         };
         let threads = connections.into_iter().map(start).collect::<Result<Vec<_>, _>>();
-        Ok(Self {
-            jobs: Some(jobs),
-            threads: threads.map_err(|source| OpenError::Io { path: path.into(), source })?,
-        })
+        Ok(Self { jobs: Some(jobs), threads: threads.map_err(|source| OpenError::Io { path: path.into(), source })? })
     }
 
     pub(crate) fn read<T: Send + 'static>(

@@ -10,9 +10,7 @@ use crate::sessions::Row;
 use crate::{log, sessions};
 
 pub(crate) fn load(connection: &Connection, key: &Key) -> Result<Option<Loaded>, Fault> {
-    sessions::find_live(connection, key)?
-        .map(|row| load_row(connection, &row))
-        .transpose()
+    sessions::find_live(connection, key)?.map(|row| load_row(connection, &row)).transpose()
 }
 
 pub(crate) fn entries_after(connection: &Connection, key: &Key, after: Head, max_bytes: usize) -> Result<Option<Vec<Record>>, Fault> {
@@ -28,25 +26,14 @@ pub(crate) fn missed(connection: &Connection, row: &Row, expected: Head) -> Resu
         return load_row(connection, row);
     }
     let records = log::read_after(connection, row, expected.version, usize::MAX)?;
-    Ok(Loaded {
-        snapshot: None,
-        records,
-        touched_ms: row.active_ms,
-    })
+    Ok(Loaded { snapshot: None, records, touched_ms: row.active_ms })
 }
 
 fn load_row(connection: &Connection, row: &Row) -> Result<Loaded, Fault> {
     let snapshot = log::snapshot(connection, row.session)?;
     let after = snapshot.as_ref().map_or(0, |snapshot| snapshot.head.version);
     if after < row.floor {
-        return Err(Fault::Damaged(format!(
-            "the snapshot of the session in row {} is missing",
-            row.session
-        )));
+        return Err(Fault::Damaged(format!("the snapshot of the session in row {} is missing", row.session)));
     }
-    Ok(Loaded {
-        snapshot,
-        records: log::read_after(connection, row, after, usize::MAX)?,
-        touched_ms: row.active_ms,
-    })
+    Ok(Loaded { snapshot, records: log::read_after(connection, row, after, usize::MAX)?, touched_ms: row.active_ms })
 }

@@ -31,10 +31,7 @@ pub(crate) fn find(connection: &Connection, key: &Key) -> Result<Option<Row>, Fa
         .query_row(params![&*key.app, key.session], |row| {
             Ok(Row {
                 session: row.get(0)?,
-                head: Head {
-                    version: number(row.get(1)?),
-                    chain: row.get(2)?,
-                },
+                head: Head { version: number(row.get(1)?), chain: row.get(2)? },
                 last: row.get(3)?,
                 floor: number(row.get(4)?),
                 active_ms: number(row.get(5)?),
@@ -95,16 +92,16 @@ pub(crate) fn update(connection: &Connection, row: &Row, meta: &Meta) -> Result<
 }
 
 pub(crate) fn touch(connection: &Connection, session: i64, active_ms: u64, deadline_ms: Option<u64>) -> Result<(), Fault> {
-    connection
-        .prepare_cached("UPDATE sessions SET active_ms = ?2, deadline_ms = ?3 WHERE session = ?1")?
-        .execute(params![session, column(active_ms), deadline_ms.map(column)])?;
+    connection.prepare_cached("UPDATE sessions SET active_ms = ?2, deadline_ms = ?3 WHERE session = ?1")?.execute(params![
+        session,
+        column(active_ms),
+        deadline_ms.map(column)
+    ])?;
     Ok(())
 }
 
 pub(crate) fn set_floor(connection: &Connection, session: i64, floor: u64) -> Result<(), Fault> {
-    connection
-        .prepare_cached("UPDATE sessions SET floor = ?2 WHERE session = ?1")?
-        .execute(params![session, column(floor)])?;
+    connection.prepare_cached("UPDATE sessions SET floor = ?2 WHERE session = ?1")?.execute(params![session, column(floor)])?;
     Ok(())
 }
 
@@ -130,9 +127,7 @@ pub(crate) fn drop_tombstones(connection: &Connection, until_ms: u64) -> Result<
 pub(crate) fn list(connection: &Connection, app: &str, user: &str, after: Option<(u64, [u8; 16])>, limit: usize) -> Result<Page, Fault> {
     // Longer than any id, so that it stands behind the last one of its millisecond.
     let above = [u8::MAX; 17];
-    let (active_ms, id) = after
-        .as_ref()
-        .map_or((i64::MAX, &above[..]), |(active_ms, id)| (column(*active_ms), &id[..]));
+    let (active_ms, id) = after.as_ref().map_or((i64::MAX, &above[..]), |(active_ms, id)| (column(*active_ms), &id[..]));
     let limit = limit.max(1);
     let mut statement = connection.prepare_cached(
         "SELECT id, active_ms, summary FROM sessions
@@ -140,11 +135,7 @@ pub(crate) fn list(connection: &Connection, app: &str, user: &str, after: Option
          ORDER BY active_ms DESC, id DESC LIMIT ?5",
     )?;
     let rows = statement.query_map(params![app, user, active_ms, id, column(limit as u64).saturating_add(1)], |row| {
-        Ok(Listed {
-            session: row.get(0)?,
-            active_ms: number(row.get(1)?),
-            summary: Bytes::from(row.get::<_, Vec<u8>>(2)?),
-        })
+        Ok(Listed { session: row.get(0)?, active_ms: number(row.get(1)?), summary: Bytes::from(row.get::<_, Vec<u8>>(2)?) })
     })?;
     let mut items = rows.collect::<rusqlite::Result<Vec<_>>>()?;
     let more = items.len() > limit;
@@ -157,10 +148,7 @@ pub(crate) fn due(connection: &Connection, now_ms: u64, limit: usize) -> Result<
     let mut statement =
         connection.prepare_cached("SELECT app, id FROM sessions WHERE deadline_ms <= ?1 ORDER BY deadline_ms, session LIMIT ?2")?;
     let keys = statement.query_map(params![column(now_ms), column(limit as u64)], |row| {
-        Ok(Key {
-            app: Arc::from(row.get_ref(0)?.as_str()?),
-            session: row.get(1)?,
-        })
+        Ok(Key { app: Arc::from(row.get_ref(0)?.as_str()?), session: row.get(1)? })
     })?;
     Ok(keys.collect::<rusqlite::Result<_>>()?)
 }

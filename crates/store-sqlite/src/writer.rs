@@ -40,12 +40,7 @@ enum Failure {
 impl Writer {
     pub(crate) fn new(connection: Connection, queue: Arc<Queue>) -> rusqlite::Result<Self> {
         let next_session = sessions::next_number(&connection)?;
-        Ok(Self {
-            connection,
-            queue,
-            rows: HashMap::new(),
-            next_session,
-        })
+        Ok(Self { connection, queue, rows: HashMap::new(), next_session })
     }
 
     /// Works until the queue is closed and empty.
@@ -73,10 +68,7 @@ impl Writer {
             Err(Failure::Undone(fault)) if fault.is_damage() && batch.ops.len() + batch.touches.len() > 1 => {
                 tracing::error!(%fault, "a batch met damage; its writes are tried one by one");
                 for op in batch.ops {
-                    self.handle_batch(Batch {
-                        ops: vec![op],
-                        touches: HashMap::new(),
-                    });
+                    self.handle_batch(Batch { ops: vec![op], touches: HashMap::new() });
                 }
             }
             Err(Failure::Undone(fault)) => {
@@ -91,8 +83,7 @@ impl Writer {
 
     fn stop_writing(&self, fault: &Fault) {
         tracing::error!(%fault, "the store failed to commit and takes no more writes until it is opened anew");
-        self.queue
-            .fail(format!("it failed to commit earlier ({fault}) and must be opened anew"));
+        self.queue.fail(format!("it failed to commit earlier ({fault}) and must be opened anew"));
     }
 
     fn commit(&mut self, batch: &Batch) -> Result<Vec<Outcome>, Failure> {
@@ -101,11 +92,7 @@ impl Writer {
                 Ok(()) => Ok(outcomes),
                 Err(fault) => {
                     self.roll_back();
-                    Err(if fault.is_full() {
-                        Failure::Undone(fault)
-                    } else {
-                        Failure::InDoubt(fault)
-                    })
+                    Err(if fault.is_full() { Failure::Undone(fault) } else { Failure::InDoubt(fault) })
                 }
             },
             Err(fault) => {
@@ -156,11 +143,7 @@ impl Writer {
             }
             Some(row) => row,
             None if append.expected != Head::ZERO => {
-                return Ok(Outcome::Conflict(Box::new(Loaded {
-                    snapshot: None,
-                    records: Vec::new(),
-                    touched_ms: 0,
-                })));
+                return Ok(Outcome::Conflict(Box::new(Loaded { snapshot: None, records: Vec::new(), touched_ms: 0 })));
             }
             None => self.new_row(),
         };
@@ -244,14 +227,7 @@ impl Writer {
     fn new_row(&mut self) -> Row {
         let session = self.next_session;
         self.next_session += 1;
-        Row {
-            session,
-            head: Head::ZERO,
-            last: 0,
-            floor: 0,
-            active_ms: 0,
-            erased: false,
-        }
+        Row { session, head: Head::ZERO, last: 0, floor: 0, active_ms: 0, erased: false }
     }
 }
 

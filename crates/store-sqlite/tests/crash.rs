@@ -27,11 +27,7 @@ fn script(number: u128, length: usize) -> Script {
 /// Where a log stands; every record of it must be the one that its place asks for.
 async fn stand(store: &Subject, number: u128) -> usize {
     let found: Vec<Record> = Script::new(number).load(store).await.map_or(Vec::new(), |loaded| loaded.records);
-    assert_eq!(
-        found,
-        script(number, found.len()).records,
-        "the log of session {number} has a gap or another byte"
-    );
+    assert_eq!(found, script(number, found.len()).records, "the log of session {number} has a gap or another byte");
     found.len()
 }
 

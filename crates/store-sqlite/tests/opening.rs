@@ -38,10 +38,7 @@ fn expect_damaged(path: &Path) {
     let error = refusal(path);
     assert!(matches!(error, OpenError::Damaged { .. }), "{error:?}");
     let said = error.to_string();
-    assert!(
-        said.contains("restore it from a backup") && said.contains(&*path.to_string_lossy()),
-        "{said}"
-    );
+    assert!(said.contains("restore it from a backup") && said.contains(&*path.to_string_lossy()), "{said}");
     assert_eq!(fs::read(path).unwrap(), before);
 }
 
@@ -59,10 +56,7 @@ async fn everything_is_there_after_a_reopen() {
     let store = open(&path);
     log.append(&store, 600, 10).await;
     gone.append(&store, 3, 10).await;
-    let snapshot = Snapshot {
-        head: log.head_at(590),
-        bytes: "state".into(),
-    };
+    let snapshot = Snapshot { head: log.head_at(590), bytes: "state".into() };
     store.put_snapshot(&log.key, snapshot.clone()).await.unwrap();
     assert!(store.erase(&gone.key, 20).await.unwrap());
     store.touch(&log.key, 70, Some(80));
@@ -71,18 +65,8 @@ async fn everything_is_there_after_a_reopen() {
     for _ in 0..2 {
         let store = open(&path);
         let loaded = log.loaded(&store).await;
-        assert_eq!(
-            (loaded.snapshot.as_ref(), &loaded.records[..], loaded.touched_ms),
-            (Some(&snapshot), log.after(590), 70)
-        );
-        assert_eq!(
-            store
-                .entries_after(&log.key, log.head_at(400), usize::MAX)
-                .await
-                .unwrap()
-                .as_deref(),
-            Some(log.after(400))
-        );
+        assert_eq!((loaded.snapshot.as_ref(), &loaded.records[..], loaded.touched_ms), (Some(&snapshot), log.after(590), 70));
+        assert_eq!(store.entries_after(&log.key, log.head_at(400), usize::MAX).await.unwrap().as_deref(), Some(log.after(400)));
         assert_eq!(store.entries_after(&log.key, log.head_at(300), usize::MAX).await.unwrap(), None);
         assert_eq!(store.due(80, 10).await.unwrap(), std::slice::from_ref(&log.key));
         assert!(matches!(store.append(gone.next(1, 30)).await, Err(AppendError::Erased)));
@@ -149,22 +133,13 @@ async fn missing_file_with_commits_beside_it_is_refused() {
 #[tokio::test]
 async fn foreign_and_newer_files_are_refused() {
     let (_folder, path) = place();
-    rusqlite::Connection::open(&path)
-        .unwrap()
-        .execute_batch("CREATE TABLE other (x)")
-        .unwrap();
+    rusqlite::Connection::open(&path).unwrap().execute_batch("CREATE TABLE other (x)").unwrap();
     assert!(matches!(refusal(&path), OpenError::Foreign { .. }));
     fs::remove_file(&path).unwrap();
     fill(&path).await;
-    rusqlite::Connection::open(&path)
-        .unwrap()
-        .pragma_update(None, "user_version", 9)
-        .unwrap();
+    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 9).unwrap();
     assert!(matches!(refusal(&path), OpenError::Newer { found: 9, known: 1, .. }));
-    rusqlite::Connection::open(&path)
-        .unwrap()
-        .execute_batch("PRAGMA user_version = 1; ALTER TABLE log DROP COLUMN bytes")
-        .unwrap();
+    rusqlite::Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 1; ALTER TABLE log DROP COLUMN bytes").unwrap();
     expect_damaged(&path);
 }
 

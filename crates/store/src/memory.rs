@@ -35,11 +35,7 @@ pub struct MemoryStore {
 impl MemoryStore {
     /// An empty store.
     pub fn new() -> Self {
-        Self {
-            hasher: RandomState::new(),
-            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
-            users: Users::new(SHARDS),
-        }
+        Self { hasher: RandomState::new(), shards: (0..SHARDS).map(|_| Mutex::default()).collect(), users: Users::new(SHARDS) }
     }
 
     fn shard(&self, key: &Key) -> MutexGuard<'_, Shard> {
@@ -56,11 +52,7 @@ impl MemoryStore {
         let id = shard.intern(&append.key);
         let Some(slot) = shard.sessions.get_mut(&id) else {
             if append.expected != Head::ZERO {
-                return Err(AppendError::Conflict(Box::new(Loaded {
-                    snapshot: None,
-                    records: Vec::new(),
-                    touched_ms: 0,
-                })));
+                return Err(AppendError::Conflict(Box::new(Loaded { snapshot: None, records: Vec::new(), touched_ms: 0 })));
             }
             let user = self.users.user(&append.key.app, &append.meta.user);
             let session = Session::new(user, append);
@@ -75,11 +67,7 @@ impl MemoryStore {
         }
         let before = session.times();
         session.append(append);
-        let moved = Touched {
-            user: session.user,
-            before,
-            after: session.times(),
-        };
+        let moved = Touched { user: session.user, before, after: session.times() };
         self.reindex(&mut shard, id, &moved);
         Ok(())
     }
@@ -91,8 +79,7 @@ impl MemoryStore {
             shard.insert_due(moved.after.deadline_ms, id);
         }
         if moved.before.active_ms != moved.after.active_ms {
-            self.users
-                .reorder(moved.user, moved.before.active_ms, moved.after.active_ms, id.session);
+            self.users.reorder(moved.user, moved.before.active_ms, moved.after.active_ms, id.session);
         }
     }
 
@@ -109,11 +96,7 @@ impl MemoryStore {
         let Some(Some(session)) = shard.sessions.get_mut(&id) else { return };
         let before = session.times();
         if session.touch(active_ms, deadline_ms) {
-            let moved = Touched {
-                user: session.user,
-                before,
-                after: session.times(),
-            };
+            let moved = Touched { user: session.user, before, after: session.times() };
             self.reindex(&mut shard, id, &moved);
         }
     }
@@ -136,16 +119,9 @@ impl MemoryStore {
             let shard = self.shard_of(app, session);
             let id = shard.id(app, session)?;
             let found = shard.sessions.get(&id)?.as_deref()?;
-            Some(Listed {
-                session,
-                active_ms,
-                summary: Bytes::copy_from_slice(&found.summary),
-            })
+            Some(Listed { session, active_ms, summary: Bytes::copy_from_slice(&found.summary) })
         });
-        Page {
-            items: items.collect(),
-            next,
-        }
+        Page { items: items.collect(), next }
     }
 
     fn due_now(&self, now_ms: u64, limit: usize) -> Vec<Key> {

@@ -27,10 +27,7 @@ pub struct Head {
 
 impl Head {
     /// The head before the first entry.
-    pub const ZERO: Self = Self {
-        version: 0,
-        chain: [0; 32],
-    };
+    pub const ZERO: Self = Self { version: 0, chain: [0; 32] };
 }
 
 impl fmt::Debug for Head {
@@ -94,11 +91,7 @@ impl Append {
     pub fn head(&self) -> Head {
         let mut head = self.expected;
         for record in &self.records {
-            assert_eq!(
-                record.head.version,
-                head.version + 1,
-                "an append's versions follow its expected head"
-            );
+            assert_eq!(record.head.version, head.version + 1, "an append's versions follow its expected head");
             head = record.head;
         }
         assert!(!self.records.is_empty(), "an append holds at least one record");

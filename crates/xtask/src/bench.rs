@@ -24,11 +24,7 @@ pub(crate) fn run(places: &Places, name: Option<&str>) -> Result<()> {
     let known = names(&places.root)?;
     let chosen: Vec<&String> = known.iter().filter(|known| name.is_none_or(|name| name == *known)).collect();
     if chosen.is_empty() {
-        bail!(
-            "no bench is called `{}`; there are: {}",
-            name.unwrap_or("anything"),
-            known.join(", ")
-        );
+        bail!("no bench is called `{}`; there are: {}", name.unwrap_or("anything"), known.join(", "));
     }
     build::all(places, Profile::Release)?;
     for name in chosen {
@@ -69,14 +65,8 @@ fn complete(printed: &str, places: &Places) -> Result<Value> {
     let rows = document["rows"].as_array().context("it printed no `rows`")?;
     ensure!(!rows.is_empty(), "it measured nothing");
     for row in rows {
-        ensure!(
-            row["row"].is_string() && row["what"].is_string(),
-            "a row needs `row` and `what`: {row}"
-        );
-        ensure!(
-            row["value"].is_number() && row["unit"].is_string(),
-            "a row needs `value` and `unit`: {row}"
-        );
+        ensure!(row["row"].is_string() && row["what"].is_string(), "a row needs `row` and `what`: {row}");
+        ensure!(row["value"].is_number() && row["unit"].is_string(), "a row needs `value` and `unit`: {row}");
     }
     if document["machine"].is_null() {
         document["machine"] = machine::describe();
@@ -100,11 +90,7 @@ fn names(root: &Path) -> Result<Vec<String>> {
         let Ok(entries) = fs::read_dir(root.join(folder)) else { continue };
         for entry in entries {
             let file = entry?.file_name().to_string_lossy().into_owned();
-            names.extend(
-                file.strip_prefix(prefix)
-                    .and_then(|name| name.strip_suffix(suffix))
-                    .map(ToOwned::to_owned),
-            );
+            names.extend(file.strip_prefix(prefix).and_then(|name| name.strip_suffix(suffix)).map(ToOwned::to_owned));
         }
     }
     names.sort();
@@ -118,12 +104,7 @@ mod tests {
     #[test]
     fn benches_are_found_by_their_files() {
         let folder = tempfile::tempdir().unwrap();
-        for file in [
-            "tests/src/bin/bench_core.rs",
-            "tests/src/bin/other.rs",
-            "tests/bench/client.mjs",
-            "tests/bench/README.md",
-        ] {
+        for file in ["tests/src/bin/bench_core.rs", "tests/src/bin/other.rs", "tests/bench/client.mjs", "tests/bench/README.md"] {
             stamp::write(&folder.path().join(file), b"").unwrap();
         }
         assert_eq!(names(folder.path()).unwrap(), ["client", "core"]);
@@ -131,16 +112,8 @@ mod tests {
 
     #[test]
     fn a_document_without_measurements_is_refused() {
-        let places = Places {
-            root: PathBuf::from("."),
-            target: PathBuf::from("."),
-        };
-        for printed in [
-            "",
-            "{}",
-            r#"{"rows": []}"#,
-            r#"{"rows": [{"row": "R1", "what": "read", "unit": "per second"}]}"#,
-        ] {
+        let places = Places { root: PathBuf::from("."), target: PathBuf::from(".") };
+        for printed in ["", "{}", r#"{"rows": []}"#, r#"{"rows": [{"row": "R1", "what": "read", "unit": "per second"}]}"#] {
             assert!(complete(printed, &places).is_err(), "{printed}");
         }
         let whole = complete(

@@ -26,13 +26,8 @@ impl Places {
             bail!("{} lies in no checkout of colloq", start.display());
         };
         let metadata = metadata(root, &["--no-deps"])?;
-        let target = metadata["target_directory"]
-            .as_str()
-            .context("cargo metadata names no target_directory")?;
-        Ok(Places {
-            root: root.to_path_buf(),
-            target: PathBuf::from(target),
-        })
+        let target = metadata["target_directory"].as_str().context("cargo metadata names no target_directory")?;
+        Ok(Places { root: root.to_path_buf(), target: PathBuf::from(target) })
     }
 
     /// cargo's own metadata of the workspace with all of its dependencies.
@@ -52,10 +47,7 @@ impl Places {
 
     /// Sets the variables by which host, tests and benches find what was built.
     pub(crate) fn name_artifacts(&self, command: &mut Command) {
-        command
-            .env("COLLOQ_MODULE", self.wasm())
-            .env("COLLOQ_SCHEMA", self.schema())
-            .env("COLLOQ_CONSOLE", self.console());
+        command.env("COLLOQ_MODULE", self.wasm()).env("COLLOQ_SCHEMA", self.schema()).env("COLLOQ_CONSOLE", self.console());
     }
 
     /// The folder of the built module: the wasm file, its glue, its schema.
@@ -85,17 +77,12 @@ impl Places {
 
     /// The binary `colloq` of a profile.
     pub(crate) fn binary(&self, profile: Profile) -> PathBuf {
-        self.target
-            .join(profile.folder())
-            .join(format!("colloq{}", env::consts::EXE_SUFFIX))
+        self.target.join(profile.folder()).join(format!("colloq{}", env::consts::EXE_SUFFIX))
     }
 }
 
 fn metadata(root: &Path, arguments: &[&str]) -> Result<Value> {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command
-        .args(["metadata", "--format-version", "1"])
-        .args(arguments)
-        .current_dir(root);
+    command.args(["metadata", "--format-version", "1"]).args(arguments).current_dir(root);
     serde_json::from_str(&tool::capture(&mut command)?).context("cargo metadata is not JSON")
 }

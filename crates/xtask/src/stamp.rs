@@ -20,10 +20,7 @@ pub(crate) struct Stamp {
 impl Stamp {
     /// A stamp of that name, without inputs yet.
     pub(crate) fn new(places: &Places, name: &str) -> Stamp {
-        Stamp {
-            file: places.target.join("xtask").join(format!("{name}.stamp")),
-            hash: Sha256::new(),
-        }
+        Stamp { file: places.target.join("xtask").join(format!("{name}.stamp")), hash: Sha256::new() }
     }
 
     /// Takes a text (a version, an option) as an input.
@@ -83,9 +80,7 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
         return Ok(());
     }
     let folder = path.parent().context("a file without a folder")?;
-    fs::create_dir_all(folder)
-        .and_then(|()| fs::write(path, bytes))
-        .with_context(|| format!("cannot write {}", path.display()))
+    fs::create_dir_all(folder).and_then(|()| fs::write(path, bytes)).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// Copies a file as [`write`] writes one.
@@ -103,14 +98,8 @@ mod tests {
 
     /// Whether a step with these inputs ran, in a target folder of its own.
     fn ran(target: &Path, input: &Path, output: &Path) -> bool {
-        let places = Places {
-            root: target.to_path_buf(),
-            target: target.to_path_buf(),
-        };
-        let stamp = Stamp::new(&places, "step")
-            .text("1")
-            .folder(input, &|name| name == "node_modules")
-            .unwrap();
+        let places = Places { root: target.to_path_buf(), target: target.to_path_buf() };
+        let stamp = Stamp::new(&places, "step").text("1").folder(input, &|name| name == "node_modules").unwrap();
         stamp.unless_fresh(&[output.to_path_buf()], || write(output, b"built")).unwrap()
     }
 
@@ -133,43 +122,17 @@ mod tests {
     #[test]
     fn a_step_that_failed_runs_again() {
         let folder = tempfile::tempdir().unwrap();
-        let places = Places {
-            root: folder.path().to_path_buf(),
-            target: folder.path().to_path_buf(),
-        };
+        let places = Places { root: folder.path().to_path_buf(), target: folder.path().to_path_buf() };
         assert!(Stamp::new(&places, "step").unless_fresh(&[], || Ok(())).unwrap());
-        assert!(
-            Stamp::new(&places, "step")
-                .text("new")
-                .unless_fresh(&[], || anyhow::bail!("broke off"))
-                .is_err()
-        );
-        assert!(
-            Stamp::new(&places, "step").unless_fresh(&[], || Ok(())).unwrap(),
-            "the old stamp must not outlive a failure"
-        );
+        assert!(Stamp::new(&places, "step").text("new").unless_fresh(&[], || anyhow::bail!("broke off")).is_err());
+        assert!(Stamp::new(&places, "step").unless_fresh(&[], || Ok(())).unwrap(), "the old stamp must not outlive a failure");
     }
 
     #[test]
     fn moved_bytes_are_another_input() {
         let folder = tempfile::tempdir().unwrap();
-        let places = Places {
-            root: folder.path().to_path_buf(),
-            target: folder.path().to_path_buf(),
-        };
-        assert!(
-            Stamp::new(&places, "step")
-                .text("ab")
-                .text("c")
-                .unless_fresh(&[], || Ok(()))
-                .unwrap()
-        );
-        assert!(
-            Stamp::new(&places, "step")
-                .text("a")
-                .text("bc")
-                .unless_fresh(&[], || Ok(()))
-                .unwrap()
-        );
+        let places = Places { root: folder.path().to_path_buf(), target: folder.path().to_path_buf() };
+        assert!(Stamp::new(&places, "step").text("ab").text("c").unless_fresh(&[], || Ok(())).unwrap());
+        assert!(Stamp::new(&places, "step").text("a").text("bc").unless_fresh(&[], || Ok(())).unwrap());
     }
 }

@@ -55,11 +55,7 @@ pub(crate) fn run(places: &Places, options: &Options) -> Result<ExitCode> {
             println!("=== {} FAILED: {error:#}", step.name);
         }
         let failed = result.is_err();
-        reports.push(Report {
-            name: step.name,
-            took: begun.elapsed(),
-            result,
-        });
+        reports.push(Report { name: step.name, took: begun.elapsed(), result });
         // What cannot be built cannot be tested: every step behind would fail for the same reason.
         if failed && (!options.keep_going || step.name == "build") {
             break;

@@ -27,10 +27,7 @@ pub(crate) struct Violation {
 
 impl Violation {
     fn new(place: impl Into<String>, what: impl Into<String>) -> Violation {
-        Violation {
-            place: place.into(),
-            what: what.into(),
-        }
+        Violation { place: place.into(), what: what.into() }
     }
 
     fn at(source: &Source, line: usize, what: impl Into<String>) -> Violation {
@@ -41,16 +38,8 @@ impl Violation {
 /// A rule that looks at files.
 type Rule = fn(&[Source]) -> Vec<Violation>;
 
-const RULES: [Rule; 8] = [
-    comments::check,
-    functions::check,
-    locks::check,
-    markers::check,
-    names::check,
-    sizes::check,
-    text::check,
-    unsafety::check,
-];
+const RULES: [Rule; 8] =
+    [comments::check, functions::check, locks::check, markers::check, names::check, sizes::check, text::check, unsafety::check];
 
 /// Checks the repository.
 pub(crate) fn run(places: &Places) -> Result<()> {

@@ -79,7 +79,7 @@ fn check_parts(parts: &mut [Part]) -> Result<(), Rejection> {
 }
 
 fn check_part(part: &Part) -> Result<(), Rejection> {
-    let short = |text: &Box<str>| (1..=SHORT_TEXT_BYTES_MAX).contains(&text.len());
+    let short = |text: &str| (1..=SHORT_TEXT_BYTES_MAX).contains(&text.len());
     if !short(&part.id) || !short(&part.kind) {
         return Err(Rejection::invalid("/part", "text"));
     }
@@ -171,7 +171,9 @@ fn streaming<'a>(session: &'a Session, message: Id, stamp: &Stamp) -> Result<&'a
 pub(super) fn delta(session: &Session, delta: &AppendDelta, stamp: &Stamp) -> Decision {
     let draft = streaming(session, delta.message, stamp)?;
     let part = draft.part(delta.part.as_deref());
-    if part.is_none() && (draft.parts.len() >= PARTS_MAX || delta.part.as_ref().is_some_and(|id| !(1..=SHORT_TEXT_BYTES_MAX).contains(&id.len()))) {
+    if part.is_none()
+        && (draft.parts.len() >= PARTS_MAX || delta.part.as_ref().is_some_and(|id| !(1..=SHORT_TEXT_BYTES_MAX).contains(&id.len())))
+    {
         return Err(Rejection::invalid("/part", "text"));
     }
     let known = part.and_then(|part| part.text.as_deref()).unwrap_or_default().as_bytes();

@@ -54,9 +54,7 @@ impl ServerKeys {
 
     /// What a secret opens; looks at every key, whichever fits.
     pub(super) fn find(&self, digest: &Digest) -> Option<&Arc<Grant>> {
-        self.keys
-            .iter()
-            .fold(None, |found, (key, grant)| if key.is_same(digest) { Some(grant) } else { found })
+        self.keys.iter().fold(None, |found, (key, grant)| if key.is_same(digest) { Some(grant) } else { found })
     }
 
     fn read<'a>(keys: impl Iterator<Item = &'a str>) -> Result<Self, KeyError> {
@@ -96,22 +94,8 @@ fn parse(key: &str) -> Result<(Digest, Arc<Grant>), &'static str> {
     if app.is_empty() || fields.next().is_some() {
         return Err("it has too many fields or an empty one");
     }
-    let identity = Identity {
-        app: app.into(),
-        role: Role::Operator,
-        id: name.into(),
-        name: None,
-        anonymous: false,
-    };
-    Ok((
-        digest,
-        Arc::new(Grant {
-            identity,
-            sessions: None,
-            expires_ms: None,
-            source: Source::Key,
-        }),
-    ))
+    let identity = Identity { app: app.into(), role: Role::Operator, id: name.into(), name: None, anonymous: false };
+    Ok((digest, Arc::new(Grant { identity, sessions: None, expires_ms: None, source: Source::Key })))
 }
 
 #[cfg(test)]
@@ -123,10 +107,7 @@ mod tests {
         let text = "# ours\n\nweb:s3cret\nops:sha256:2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b:shop\n";
         let keys = ServerKeys::from_lines(text).expect("both are well formed");
         let web = keys.find(&Digest::of("s3cret")).expect("the first is there");
-        assert_eq!(
-            (&*web.identity.app, &*web.identity.id, web.identity.role),
-            ("default", "web", Role::Operator)
-        );
+        assert_eq!((&*web.identity.app, &*web.identity.id, web.identity.role), ("default", "web", Role::Operator));
         let ops = keys.find(&Digest::of("secret")).expect("the second is there");
         assert_eq!((&*ops.identity.app, &*ops.identity.id), ("shop", "ops"));
         assert!(keys.find(&Digest::of("s3cre")).is_none());
@@ -135,15 +116,7 @@ mod tests {
 
     #[test]
     fn bad_keys_are_named_by_position_and_never_shown() {
-        for (text, position) in [
-            ("web", 1),
-            ("a:x\n:y", 2),
-            ("a:", 1),
-            ("a:sha256:zz", 1),
-            ("a:b:c:d", 1),
-            ("a:b:", 1),
-            ("a:x\nb:x", 2),
-        ] {
+        for (text, position) in [("web", 1), ("a:x\n:y", 2), ("a:", 1), ("a:sha256:zz", 1), ("a:b:c:d", 1), ("a:b:", 1), ("a:x\nb:x", 2)] {
             let error = ServerKeys::from_lines(text).err().expect("it is refused");
             assert_eq!(error.position, position, "{text:?}");
         }

@@ -37,11 +37,7 @@ impl Origins {
 
 /// The name of `name[:port]`; `None` where the port is not one.
 fn split_port(host: &str) -> Option<&str> {
-    let end = if host.starts_with('[') {
-        host.find(']')? + 1
-    } else {
-        host.find(':').unwrap_or(host.len())
-    };
+    let end = if host.starts_with('[') { host.find(']')? + 1 } else { host.find(':').unwrap_or(host.len()) };
     let (name, port) = host.split_at(end);
     let is_port = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) && digits.parse::<u16>().is_ok();
     (port.is_empty() || port.strip_prefix(':').is_some_and(is_port)).then_some(name)
@@ -71,14 +67,7 @@ mod tests {
     #[test]
     fn development_takes_this_machine_alone() {
         let origins = Origins::Development(vec!["box.test".into()]);
-        for host in [
-            "localhost",
-            "LOCALHOST:8787",
-            "127.0.0.1:1",
-            "127.9.9.9",
-            "[::1]:8787",
-            "box.test:80",
-        ] {
+        for host in ["localhost", "LOCALHOST:8787", "127.0.0.1:1", "127.9.9.9", "[::1]:8787", "box.test:80"] {
             assert!(origins.takes_host(host), "{host}");
         }
         for host in [
@@ -133,14 +122,7 @@ mod tests {
     #[test]
     fn an_origin_has_no_path_and_no_wildcard() {
         assert!(is_origin("https://app.example") && is_origin("http://app.example:8080"));
-        for text in [
-            "app.example",
-            "https://",
-            "https://app.example/",
-            "https://*.example",
-            "https://App.example",
-            "*",
-        ] {
+        for text in ["app.example", "https://", "https://app.example/", "https://*.example", "https://App.example", "*"] {
             assert!(!is_origin(text), "{text}");
         }
     }

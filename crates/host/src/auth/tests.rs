@@ -18,12 +18,7 @@ fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
 }
 
 fn ada(ttl_seconds: Option<u64>) -> TokenRequest {
-    TokenRequest {
-        user_id: "ada".into(),
-        role: Role::User,
-        sessions: None,
-        ttl_seconds,
-    }
+    TokenRequest { user_id: "ada".into(), role: Role::User, sessions: None, ttl_seconds }
 }
 
 #[test]
@@ -60,10 +55,7 @@ fn only_a_key_makes_tokens_and_they_expire() {
     let grant = auth.authenticate_token(Some(&issued.token), 60_999).expect("it is valid still");
     assert_eq!((&*grant.identity.id, grant.identity.anonymous), ("ada", false));
     assert_eq!(auth.issue(&grant, ada(None), 1000).err(), Some(IssueError::NotAKey));
-    assert_eq!(
-        auth.authenticate_token(Some(&issued.token), 61_000).err(),
-        Some(Denied::Unauthenticated)
-    );
+    assert_eq!(auth.authenticate_token(Some(&issued.token), 61_000).err(), Some(Denied::Unauthenticated));
 }
 
 #[test]
@@ -74,10 +66,7 @@ fn what_a_token_may_not_be() {
         assert_eq!(auth.issue(&key, ada(Some(ttl)), 0).err(), Some(IssueError::BadTtl));
     }
     for user_id in ["", "a\nb", "a\0", &"x".repeat(257)] {
-        let request = TokenRequest {
-            user_id: user_id.into(),
-            ..ada(None)
-        };
+        let request = TokenRequest { user_id: user_id.into(), ..ada(None) };
         assert_eq!(auth.issue(&key, request, 0).err(), Some(IssueError::BadUserId));
     }
 }
@@ -87,10 +76,7 @@ fn development_names_its_users_anonymous() {
     let auth = Auth::development(Vec::new());
     let dev = auth.authenticate_token(None, 0).expect("development mode");
     let issued = auth.issue(&dev, ada(None), 0).expect("it needs no key there");
-    assert!(
-        auth.authenticate_token(Some(&issued.token), 0)
-            .is_ok_and(|grant| grant.identity.anonymous)
-    );
+    assert!(auth.authenticate_token(Some(&issued.token), 0).is_ok_and(|grant| grant.identity.anonymous));
 }
 
 #[test]
@@ -98,26 +84,16 @@ fn rebound_names_stop_at_the_door_in_development() {
     let auth = Auth::development(Vec::new());
     let uri = Uri::from_static("/v1/sessions");
     assert_eq!(auth.check_place(&uri, &headers(&[("host", "127.0.0.1:8787")])), Ok(()));
-    assert_eq!(
-        auth.check_place(&uri, &headers(&[("host", "localhost"), ("origin", "http://localhost:5173")])),
-        Ok(())
-    );
+    assert_eq!(auth.check_place(&uri, &headers(&[("host", "localhost"), ("origin", "http://localhost:5173")])), Ok(()));
     for pairs in [
         &[("host", "evil.test")][..],
         &[("host", "localhost"), ("origin", "https://evil.test")],
         &[("host", "localhost"), ("origin", "null")],
         &[("host", "localhost"), ("host", "evil.test")],
-        &[
-            ("host", "localhost"),
-            ("origin", "http://localhost"),
-            ("origin", "http://evil.test"),
-        ],
+        &[("host", "localhost"), ("origin", "http://localhost"), ("origin", "http://evil.test")],
     ] {
         assert_eq!(auth.check_place(&uri, &headers(pairs)), Err(Denied::Forbidden), "{pairs:?}");
     }
     let absolute = Uri::from_static("http://evil.test/v1/sessions");
-    assert_eq!(
-        auth.check_place(&absolute, &headers(&[("host", "localhost")])),
-        Err(Denied::Forbidden)
-    );
+    assert_eq!(auth.check_place(&absolute, &headers(&[("host", "localhost")])), Err(Denied::Forbidden));
 }

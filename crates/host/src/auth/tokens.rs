@@ -32,10 +32,7 @@ pub(super) enum NoToken {
 
 impl Tokens {
     pub(super) fn new(tokens_max: usize) -> Self {
-        Self {
-            kept: RwLock::default(),
-            tokens_max,
-        }
+        Self { kept: RwLock::default(), tokens_max }
     }
 
     /// Makes a token; the text is known to nobody else from here on.
@@ -80,19 +77,8 @@ mod tests {
     use crate::engine::{Identity, Role};
 
     fn grant(expires_ms: u64) -> Grant {
-        let identity = Identity {
-            app: "default".into(),
-            role: Role::User,
-            id: "ada".into(),
-            name: None,
-            anonymous: false,
-        };
-        Grant {
-            identity,
-            sessions: None,
-            expires_ms: Some(expires_ms),
-            source: Source::Token,
-        }
+        let identity = Identity { app: "default".into(), role: Role::User, id: "ada".into(), name: None, anonymous: false };
+        Grant { identity, sessions: None, expires_ms: Some(expires_ms), source: Source::Token }
     }
 
     #[test]

@@ -49,29 +49,11 @@ mod tests {
 
     #[test]
     fn spans_are_read() {
-        for (text, ms) in [
-            ("500ms", 500),
-            ("10s", 10_000),
-            ("30m", 1_800_000),
-            ("24h", 86_400_000),
-            ("30d", 2_592_000_000),
-        ] {
+        for (text, ms) in [("500ms", 500), ("10s", 10_000), ("30m", 1_800_000), ("24h", 86_400_000), ("30d", 2_592_000_000)] {
             assert_eq!(text.parse(), Ok(Span(Some(ms))), "{text}");
         }
         assert_eq!("none".parse(), Ok(Span(None)));
-        for text in [
-            "",
-            "30",
-            "m",
-            "-1s",
-            "1.5h",
-            "0s",
-            "10 s",
-            "30M",
-            "99999999999999999999s",
-            "999999999999d",
-            "None",
-        ] {
+        for text in ["", "30", "m", "-1s", "1.5h", "0s", "10 s", "30M", "99999999999999999999s", "999999999999d", "None"] {
             assert_eq!(text.parse::<Span>(), Err(BadSpan), "{text}");
         }
     }

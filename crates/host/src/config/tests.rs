@@ -25,10 +25,7 @@ fn flags_win_over_the_file() {
         ServeOptions::from_toml("listen = \"127.0.0.1:1\"\nidle = \"5m\"\nretain = \"none\"\nallow-origin = [\"https://a.example\"]\n");
     let said = flags(&["--listen", "127.0.0.1:2", "--store", "memory:", "--shards", "3", "--drain", "1s"]);
     let config = said.over(file.expect("it holds options")).resolve().expect("they hold");
-    assert_eq!(
-        (config.listen.as_str(), config.store, config.shards),
-        ("127.0.0.1:2", StoreAddress::Memory, 3)
-    );
+    assert_eq!((config.listen.as_str(), config.store, config.shards), ("127.0.0.1:2", StoreAddress::Memory, 3));
     assert_eq!(config.limits_json, "{\"idleMs\":300000,\"retainMs\":null}");
     assert_eq!(config.allow_origins, ["https://a.example"]);
 }
@@ -38,12 +35,7 @@ fn what_is_wrong_is_said() {
     for text in ["lisen = \"x\"", "idle = \"soon\"", "idle = 30", "shards = 0", "store = \"db\"", "["] {
         assert!(ServeOptions::from_toml(text).is_err(), "{text}");
     }
-    for arguments in [
-        ["--allow-origin", "https://a.example/"],
-        ["--allow-origin", "*"],
-        ["--dev-host", "box:80"],
-        ["--drain", "none"],
-    ] {
+    for arguments in [["--allow-origin", "https://a.example/"], ["--allow-origin", "*"], ["--dev-host", "box:80"], ["--drain", "none"]] {
         assert!(flags(&arguments).resolve().is_err(), "{arguments:?}");
     }
     for arguments in [["--shards", "0"], ["--idle", "1"], ["--store", "x"]] {

@@ -58,10 +58,7 @@ impl Close {
             Self::Unauthenticated => (4401, "unauthenticated"),
             Self::Forbidden => (4403, "forbidden"),
         };
-        Some(Message::Close(Some(CloseFrame {
-            code,
-            reason: Utf8Bytes::from_static(reason),
-        })))
+        Some(Message::Close(Some(CloseFrame { code, reason: Utf8Bytes::from_static(reason) })))
     }
 }
 

@@ -60,13 +60,7 @@ mod tests {
     use super::*;
 
     fn identity(role: Role) -> Identity {
-        Identity {
-            app: "default".into(),
-            role,
-            id: "ada".into(),
-            name: None,
-            anonymous: false,
-        }
+        Identity { app: "default".into(), role, id: "ada".into(), name: None, anonymous: false }
     }
 
     #[test]

@@ -31,10 +31,7 @@ impl<'a> Inbound<'a> {
     /// Reads a frame; `None` for what is none.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         // A struct may come as an array too, for serde; a frame may not.
-        text.trim_start()
-            .starts_with('{')
-            .then(|| serde_json::from_str(text).ok())
-            .flatten()
+        text.trim_start().starts_with('{').then(|| serde_json::from_str(text).ok()).flatten()
     }
 
     /// The session that it names, if that is an id.
@@ -48,17 +45,12 @@ impl<'a> Inbound<'a> {
             return Ok(None);
         };
         let (version, chain): (u64, &str) = serde_json::from_str(since.get()).map_err(|_| ())?;
-        Ok(Some(Head {
-            version,
-            chain: unhex(chain).ok_or(())?,
-        }))
+        Ok(Some(Head { version, chain: unhex(chain).ok_or(())? }))
     }
 
     /// The token; the error is for what is no text.
     pub(super) fn token(&self) -> Result<Option<String>, ()> {
-        self.token
-            .map(|token| serde_json::from_str(token.get()).map_err(|_| ()))
-            .transpose()
+        self.token.map(|token| serde_json::from_str(token.get()).map_err(|_| ())).transpose()
     }
 
     /// The protocol that the client speaks.
@@ -101,12 +93,7 @@ pub(super) fn frame(value: &impl Serialize) -> Frame {
 pub(super) fn error(code: &str, message: &str, session: Option<Uuid>) -> Frame {
     let mut text = Uuid::encode_buffer();
     let session = session.map(|session| &*session.hyphenated().encode_lower(&mut text));
-    frame(&ErrorFrame {
-        kind: "error",
-        code,
-        message,
-        session,
-    })
+    frame(&ErrorFrame { kind: "error", code, message, session })
 }
 
 /// The answer to a ping.
@@ -128,11 +115,7 @@ pub(super) struct Problem<'a> {
 impl<'a> Problem<'a> {
     /// Reads a problem document; what is none is `internal`.
     pub(super) fn parse(body: &'a [u8]) -> Self {
-        serde_json::from_slice(body).unwrap_or(Self {
-            code: "internal".into(),
-            title: None,
-            detail: None,
-        })
+        serde_json::from_slice(body).unwrap_or(Self { code: "internal".into(), title: None, detail: None })
     }
 
     /// What to show.
@@ -149,22 +132,10 @@ mod tests {
 
     #[test]
     fn a_frame_is_named_by_its_kind_and_read_no_further() {
-        let text = format!(
-            r#"{{"kind":"subscribe","session":"{ID}","since":[7,"{}"],"x":{{"y":[1]}}}}"#,
-            "ab".repeat(32)
-        );
+        let text = format!(r#"{{"kind":"subscribe","session":"{ID}","since":[7,"{}"],"x":{{"y":[1]}}}}"#, "ab".repeat(32));
         let inbound = Inbound::parse(&text).expect("it is a frame");
-        assert_eq!(
-            (&*inbound.kind, inbound.session().map(|id| id.to_string()).as_deref()),
-            ("subscribe", Some(ID))
-        );
-        assert_eq!(
-            inbound.since(),
-            Ok(Some(Head {
-                version: 7,
-                chain: [0xab; 32]
-            }))
-        );
+        assert_eq!((&*inbound.kind, inbound.session().map(|id| id.to_string()).as_deref()), ("subscribe", Some(ID)));
+        assert_eq!(inbound.since(), Ok(Some(Head { version: 7, chain: [0xab; 32] })));
         let deep = format!(r#"{{"kind":"submit","commands":{}1{}}}"#, "[".repeat(30_000), "]".repeat(30_000));
         assert!(Inbound::parse(&deep).is_some_and(|inbound| inbound.kind == "submit"));
     }

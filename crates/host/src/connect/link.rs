@@ -43,10 +43,7 @@ pub(super) async fn run(mut socket: WebSocket, state: AppState) {
                 let (link, events) = state.engine().open_link();
                 let seat = Seat::new(state.clone(), link, grant);
                 seat.welcome();
-                let mut wire = Wire {
-                    socket: &mut socket,
-                    events,
-                };
+                let mut wire = Wire { socket: &mut socket, events };
                 let close = wire.serve(seat, &mut closing).await;
                 wire.send_rest(close).await;
                 close
@@ -180,10 +177,7 @@ impl Wire<'_> {
             }
             watch.is_pinged = true;
             let ping = self.socket.send(Message::Ping(Bytes::new()));
-            timeout(WRITE_TIME_MAX, ping)
-                .await
-                .map_err(|_| Close::Slow)?
-                .map_err(Close::from_error)?;
+            timeout(WRITE_TIME_MAX, ping).await.map_err(|_| Close::Slow)?.map_err(Close::from_error)?;
         }
         timer.reset(watch.next());
         Ok(())
@@ -202,12 +196,7 @@ impl Watch {
     fn new(seat: &Seat) -> Self {
         let grant = Arc::clone(seat.grant());
         let expires = expiry(&grant);
-        Self {
-            heard: Instant::now(),
-            is_pinged: false,
-            grant,
-            expires,
-        }
+        Self { heard: Instant::now(), is_pinged: false, grant, expires }
     }
 
     fn hear(&mut self) {

@@ -15,10 +15,7 @@ pub(super) struct Pace {
 
 impl Pace {
     pub(super) fn new(now: Instant) -> Self {
-        Self {
-            left: BURST_FRAMES,
-            at: now,
-        }
+        Self { left: BURST_FRAMES, at: now }
     }
 
     /// Takes a frame; says how long to wait before it is dealt with.

@@ -27,12 +27,7 @@ pub(super) struct Seat {
 
 impl Seat {
     pub(super) fn new(state: AppState, link: Link, grant: Arc<Grant>) -> Self {
-        Self {
-            state,
-            link,
-            grant,
-            sessions: HashSet::new(),
-        }
+        Self { state, link, grant, sessions: HashSet::new() }
     }
 
     /// What the client may do now.
@@ -90,13 +85,7 @@ impl Seat {
         let Some(session) = self.covered(session) else {
             return;
         };
-        let spec = CallSpec {
-            identity: &self.grant.identity,
-            session,
-            op: Op::Submit,
-            condition: None,
-            body: frame,
-        };
+        let spec = CallSpec { identity: &self.grant.identity, session, op: Op::Submit, condition: None, body: frame };
         if let Err(error) = self.state.engine().submit(&self.link, spec).await {
             self.report(&error, session);
         }
@@ -112,18 +101,9 @@ impl Seat {
         if self.sessions.len() >= SUBSCRIPTIONS_MAX && !self.sessions.contains(&session) {
             return self.complain("limitReached", "A link follows at most 256 sessions.", Some(session));
         }
-        let head = since.map(|head| colloq_abi::Head {
-            version: head.version,
-            chain: head.chain,
-        });
+        let head = since.map(|head| colloq_abi::Head { version: head.version, chain: head.chain });
         let op = Op::Subscribe { since: head };
-        let spec = CallSpec {
-            identity: &self.grant.identity,
-            session,
-            op,
-            condition: None,
-            body: Bytes::new(),
-        };
+        let spec = CallSpec { identity: &self.grant.identity, session, op, condition: None, body: Bytes::new() };
         match self.state.engine().subscribe(&self.link, spec, since).await {
             Ok(answer) if answer.status < 400 => {
                 self.sessions.insert(session);
@@ -158,12 +138,7 @@ impl Seat {
             return Err(Close::Forbidden);
         }
         self.grant = grant;
-        let lost: Vec<Uuid> = self
-            .sessions
-            .iter()
-            .copied()
-            .filter(|session| !self.grant.covers(*session))
-            .collect();
+        let lost: Vec<Uuid> = self.sessions.iter().copied().filter(|session| !self.grant.covers(*session)).collect();
         for session in lost {
             self.unsubscribe(Some(session));
         }

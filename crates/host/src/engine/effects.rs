@@ -14,7 +14,6 @@ pub(super) struct Effects {
     pub(super) touches: Vec<(Key, u64, Option<u64>)>,
     pub(super) wake_at: Option<u64>,
     pub(super) damaged: Option<String>,
-    pub(super) stats: Option<colloq_abi::Stats>,
 }
 
 /// A reply to whoever a ticket names.
@@ -44,7 +43,6 @@ impl Effects {
             touches: response.touches.iter().map(|touch| (key(touch.app, touch.session), touch.active_ms, touch.deadline_ms)).collect(),
             wake_at: response.wake_at,
             damaged: response.damaged.map(Into::into),
-            stats: response.stats,
         })
     }
 }

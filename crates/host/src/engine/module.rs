@@ -8,7 +8,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use colloq_abi::{ABI_VERSION, Manifest, Open};
 use sha2::{Digest, Sha256};
-use wasmtime::{Config, Engine, Instance as WasmInstance, Linker, Memory, Module, Store, StoreLimits, StoreLimitsBuilder, TypedFunc, UpdateDeadline};
+use wasmtime::{
+    Config, Engine, Instance as WasmInstance, Linker, Memory, Module, Store, StoreLimits, StoreLimitsBuilder, TypedFunc, UpdateDeadline,
+};
 
 /// How often calls are looked at; the least that a limit of time can be seen in.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -98,7 +100,7 @@ fn start_clock(engine: &Engine) {
 /// The CPU time of this thread: a call that waits for its turn on a busy machine is not late.
 fn thread_time() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+    Duration::try_from(time).unwrap_or_default()
 }
 
 struct Context {
@@ -190,6 +192,15 @@ impl Instance {
 
 fn read_manifest(answer: &[u8]) -> Option<OwnedManifest> {
     let manifest: Manifest<'_> = colloq_abi::decode(answer).ok()?;
-    let row = |row: &colloq_abi::Code<'_>| CodeRow { code: row.code.into(), status: row.status, retryable: row.retryable, title: row.title.into() };
-    Some(OwnedManifest { schema: manifest.schema, limits: Bytes::copy_from_slice(manifest.limits), codes: manifest.codes.iter().map(row).collect() })
+    let row = |row: &colloq_abi::Code<'_>| CodeRow {
+        code: row.code.into(),
+        status: row.status,
+        retryable: row.retryable,
+        title: row.title.into(),
+    };
+    Some(OwnedManifest {
+        schema: manifest.schema,
+        limits: Bytes::copy_from_slice(manifest.limits),
+        codes: manifest.codes.iter().map(row).collect(),
+    })
 }

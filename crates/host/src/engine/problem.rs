@@ -21,7 +21,9 @@ pub(super) fn row<'a>(table: &'a [CodeRow], code: &str) -> Option<&'a CodeRow> {
 
 /// The document of a code and its status. A code that a module does not have is `internal`, or 500 where it has not even that.
 pub(super) fn document(table: &[CodeRow], code: &str, detail: Option<&str>) -> (u16, Bytes) {
-    let Some(row) = row(table, code).or_else(|| row(table, "internal")) else { return (500, Bytes::from_static(b"{}")) };
+    let Some(row) = row(table, code).or_else(|| row(table, "internal")) else {
+        return (500, Bytes::from_static(b"{}"));
+    };
     let problem = Problem {
         r#type: format!("/problems/{}", row.code),
         title: &row.title,

@@ -81,7 +81,8 @@ struct InFlight {
 
 impl Shard {
     pub(super) fn new(module: Arc<ModuleFile>, store: Arc<dyn Store>, settings: Settings, instance: Instance) -> Arc<Self> {
-        let inner = Inner { instance, in_flight: HashMap::new(), waiting: HashMap::new(), links: HashMap::new(), submitting: HashMap::new() };
+        let inner =
+            Inner { instance, in_flight: HashMap::new(), waiting: HashMap::new(), links: HashMap::new(), submitting: HashMap::new() };
         Arc::new(Self { inner: Mutex::new(inner), module, store, settings, wake_at: AtomicU64::new(u64::MAX), traps: AtomicU64::new(0) })
     }
 
@@ -120,8 +121,8 @@ impl Shard {
         while let Some(request) = requests.pop_front() {
             let effects = match inner.instance.call(&request).map(Effects::read) {
                 Ok(Some(effects)) => effects,
-                Ok(None) => return self.rebuild(inner, "it answered what is no answer"),
-                Err(trap) => return self.rebuild(inner, &trap.to_string()),
+                Ok(None) => return Some(self.rebuild(inner, "it answered what is no answer")),
+                Err(trap) => return Some(self.rebuild(inner, &trap.to_string())),
             };
             self.wake_at.store(effects.wake_at.unwrap_or(u64::MAX), Ordering::Relaxed);
             if let Some(why) = effects.damaged {
@@ -160,7 +161,9 @@ impl Shard {
         inner.in_flight.insert(key, InFlight { replies, ended, again: Vec::new() });
         let mut future = self.store.append(append.clone());
         match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(result) if !matches!(result, Err(AppendError::Unknown(_))) => Some(self.finish_append(inner, &append, result, ticket)),
+            Poll::Ready(result) if !matches!(result, Err(AppendError::Unknown(_))) => {
+                Some(Self::finish_append(inner, &append, result, ticket))
+            }
             Poll::Ready(result) => {
                 self.carry_on(append, Box::pin(std::future::ready(result)));
                 None
@@ -185,17 +188,19 @@ impl Shard {
             let result = result.await;
             let Some(shard) = shard.upgrade() else { return };
             let mut inner = shard.inner.lock();
-            let (request, _) = shard.finish_append(&mut inner, &append, result, 0);
+            let (request, _) = Self::finish_append(&mut inner, &append, result, 0);
             shard.run(&mut inner, request, 0);
         });
     }
 
     /// The store answered: what waits for the append may leave, and the module is told.
-    fn finish_append(&self, inner: &mut Inner, append: &Append, result: Result<(), AppendError>, ticket: u64) -> (Vec<u8>, Option<OwnedReply>) {
+    fn finish_append(inner: &mut Inner, append: &Append, result: Result<(), AppendError>, ticket: u64) -> (Vec<u8>, Option<OwnedReply>) {
         let key = &append.key;
         let session = uuid::Uuid::from_bytes(key.session);
         let (app, id) = (&*key.app, key.session);
-        let Some(in_flight) = inner.in_flight.remove(key) else { return (encode(&Request::Dropped { app, session: id, code: "internal" }), None) };
+        let Some(in_flight) = inner.in_flight.remove(key) else {
+            return (encode(&Request::Dropped { app, session: id, code: "internal" }), None);
+        };
         let mut own = None;
         let request = match result {
             Ok(()) => {
@@ -230,7 +235,7 @@ impl Shard {
 
     /// Opens a fresh instance after a trap. What waits for an append in flight goes on waiting; everything else asks again, and links
     /// come back by themselves with what they have not seen acknowledged.
-    fn rebuild(self: &Arc<Self>, inner: &mut Inner, why: &str) -> Option<Outcome> {
+    fn rebuild(self: &Arc<Self>, inner: &mut Inner, why: &str) -> Outcome {
         self.traps.fetch_add(1, Ordering::Relaxed);
         tracing::error!(why, "the module trapped; its shard is rebuilt");
         match self.module.instantiate(&self.settings.open()) {
@@ -248,7 +253,7 @@ impl Shard {
         for link in inner.submitting.drain().map(|(_, link)| link).chain(inner.links.drain().flat_map(|(_, links)| links)) {
             link.cut(Cut::Restart);
         }
-        Some(Outcome::Trapped)
+        Outcome::Trapped
     }
 
     /// Gives the module what the store knows of a session. While an append of it is in flight, that comes first.
@@ -338,7 +343,9 @@ impl Inner {
     /// Sends a frame to all that follow a session, and to the links that submitted.
     fn broadcast(&mut self, key: &Key, frame: &Frame, replies: &[OwnedReply]) {
         let followers = self.links.get(key).map_or(&[][..], Vec::as_slice);
-        followers.iter().for_each(|link| link.send(frame.clone()));
+        for link in followers {
+            link.send(frame.clone());
+        }
         let mut told: Vec<u64> = followers.iter().map(|link| link.id).collect();
         for ticket in replies.iter().map(|reply| reply.ticket).filter(|ticket| is_link(*ticket)) {
             if let (Some(link), false) = (self.submitting.get(&ticket), told.contains(&ticket)) {

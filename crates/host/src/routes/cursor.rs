@@ -17,9 +17,7 @@ pub(super) fn encode((active_ms, session): Position, out: &mut String) {
 /// Reads a position; `None` for what is no cursor of ours.
 pub(super) fn decode(text: &str) -> Option<Position> {
     let mut bytes = [0; 24];
-    let written = (text.len() == 32)
-        .then(|| URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok())
-        .flatten()?;
+    let written = (text.len() == 32).then(|| URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()).flatten()?;
     let (active_ms, session) = bytes.split_first_chunk::<8>()?;
     (written == 24).then_some((u64::from_be_bytes(*active_ms), session.try_into().ok()?))
 }
@@ -39,14 +37,7 @@ mod tests {
 
     #[test]
     fn other_texts_are_no_cursor() {
-        for text in [
-            "",
-            "abc",
-            "////////////////////////////////",
-            &"A".repeat(31),
-            &"A".repeat(33),
-            &"A".repeat(10_000),
-        ] {
+        for text in ["", "abc", "////////////////////////////////", &"A".repeat(31), &"A".repeat(33), &"A".repeat(10_000)] {
             assert_eq!(decode(text), None, "{text}");
         }
     }

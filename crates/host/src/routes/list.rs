@@ -36,8 +36,7 @@ async fn page(caller: &Caller<'_>, user: &str) -> Result<Response, Refusal> {
         None => None,
     };
     let mut page = caller.state.engine().list(&identity.app, user, after, limit).await?;
-    page.items
-        .retain(|listed| caller.grant.covers(uuid::Uuid::from_bytes(listed.session)));
+    page.items.retain(|listed| caller.grant.covers(uuid::Uuid::from_bytes(listed.session)));
     Ok(reply::json(StatusCode::OK, splice(&page)))
 }
 
@@ -75,15 +74,8 @@ mod tests {
 
     #[test]
     fn a_page_is_json_around_its_summaries() {
-        let listed = |summary: &'static str| Listed {
-            session: [1; 16],
-            active_ms: 1,
-            summary: Bytes::from_static(summary.as_bytes()),
-        };
-        let page = Page {
-            items: vec![listed("{\"id\":1}"), listed("{\"id\":2}")],
-            next: Some((1, [1; 16])),
-        };
+        let listed = |summary: &'static str| Listed { session: [1; 16], active_ms: 1, summary: Bytes::from_static(summary.as_bytes()) };
+        let page = Page { items: vec![listed("{\"id\":1}"), listed("{\"id\":2}")], next: Some((1, [1; 16])) };
         let json: serde_json::Value = serde_json::from_slice(&splice(&page)).expect("it is JSON");
         assert_eq!(json["items"][1]["id"], 2);
         assert_eq!(json["nextCursor"].as_str().and_then(cursor::decode), Some((1, [1; 16])));

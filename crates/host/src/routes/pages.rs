@@ -59,11 +59,7 @@ pub(super) fn console(path: &str) -> Result<Response, Refusal> {
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(file.content_type));
     // Names under assets/ hold a hash of what is in them.
-    let cache = if path.starts_with("/assets/") {
-        FOR_EVER
-    } else {
-        HeaderValue::from_static("no-cache")
-    };
+    let cache = if path.starts_with("/assets/") { FOR_EVER } else { HeaderValue::from_static("no-cache") };
     headers.insert(CACHE_CONTROL, cache);
     reply::guard_page(headers);
     Ok(response)

@@ -143,22 +143,11 @@ mod tests {
 
     #[test]
     fn unknown_paths_under_v1_lead_nowhere() {
-        for path in [
-            "",
-            "*",
-            "/v1",
-            "/v1/",
-            "/v1/sessions/",
-            "/v1/session",
-            "/v1/sessions/x/y",
-            "/v1/sessions/x/messages/y/z",
-            "/v1/a/b/c/d/e/f",
-        ] {
+        for path in
+            ["", "*", "/v1", "/v1/", "/v1/sessions/", "/v1/session", "/v1/sessions/x/y", "/v1/sessions/x/messages/y/z", "/v1/a/b/c/d/e/f"]
+        {
             let route = Route::parse(path);
-            assert!(
-                route.is_none() || route == Some(Route::Session("", Part::Whole)),
-                "{path}: {route:?}"
-            );
+            assert!(route.is_none() || route == Some(Route::Session("", Part::Whole)), "{path}: {route:?}");
         }
     }
 

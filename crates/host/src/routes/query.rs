@@ -22,19 +22,12 @@ impl<'a> Query<'a> {
         let Some((_, value)) = pairs.find(|(key, _)| *key == name) else {
             return Ok(None);
         };
-        decode(value)
-            .map(Some)
-            .ok_or(Refusal::with("malformed", "The query is not percent-encoded UTF-8."))
+        decode(value).map(Some).ok_or(Refusal::with("malformed", "The query is not percent-encoded UTF-8."))
     }
 
     /// A number.
     pub(super) fn number(self, name: &str) -> Result<Option<u32>, Refusal> {
-        self.text(name)?
-            .map(|text| {
-                text.parse()
-                    .map_err(|_| Refusal::with("invalid", "A number in the query is not one."))
-            })
-            .transpose()
+        self.text(name)?.map(|text| text.parse().map_err(|_| Refusal::with("invalid", "A number in the query is not one."))).transpose()
     }
 
     /// How many items a page is to have.

@@ -19,10 +19,7 @@ impl Refusal {
     }
 
     pub(super) fn with(code: &'static str, detail: &'static str) -> Self {
-        Self {
-            code,
-            detail: Some(detail),
-        }
+        Self { code, detail: Some(detail) }
     }
 
     pub(super) fn into_response(self, engine: &Engine) -> Response {

@@ -49,9 +49,7 @@ pub(super) async fn create(caller: &Caller<'_>, body: Body) -> Result<Response, 
 /// Everything under `/v1/sessions/{id}`.
 pub(super) async fn answer(caller: &Caller<'_>, id: &str, part: Part<'_>, body: Body) -> Result<Response, Refusal> {
     // An id that cannot be one, one that is not covered and one that is not there are all the same to the caller.
-    let session = session_id::parse(id)
-        .filter(|session| caller.grant.covers(*session))
-        .ok_or(Refusal::new("sessionNotFound"))?;
+    let session = session_id::parse(id).filter(|session| caller.grant.covers(*session)).ok_or(Refusal::new("sessionNotFound"))?;
     match (part, caller.method().as_str()) {
         (Part::Whole, "GET") => read(caller, session).await,
         (Part::Whole, "DELETE") => erase(caller, session).await,
@@ -68,11 +66,7 @@ pub(super) async fn answer(caller: &Caller<'_>, id: &str, part: Part<'_>, body: 
         (Part::Project, _) => write(caller, session, Op::SetProject, body).await,
         (Part::Issue(issue), method) => {
             let issue = decode(issue).ok_or(Refusal::with("malformed", "The issue's id is not percent-encoded UTF-8."))?;
-            let op = if method == "PUT" {
-                Op::RecordIssue(&issue)
-            } else {
-                Op::RemoveIssue(&issue)
-            };
+            let op = if method == "PUT" { Op::RecordIssue(&issue) } else { Op::RemoveIssue(&issue) };
             write(caller, session, op, body).await
         }
         (Part::Preferences, _) => write(caller, session, Op::SetPreferences, body).await,
@@ -92,13 +86,7 @@ fn step_op(message: &str, step: Step) -> Op<'_> {
 async fn read(caller: &Caller<'_>, session: Uuid) -> Result<Response, Refusal> {
     let messages = caller.query().number("messages")?;
     let condition = etag::known(&caller.parts.headers, messages);
-    let spec = CallSpec {
-        identity: &caller.grant.identity,
-        session,
-        op: Op::Read { messages },
-        condition,
-        body: Bytes::new(),
-    };
+    let spec = CallSpec { identity: &caller.grant.identity, session, op: Op::Read { messages }, condition, body: Bytes::new() };
     let answer = caller.state.engine().call(spec).await?;
     let tag = etag::tag(messages, answer.version);
     Ok(reply::read(answer, Some(tag)))
@@ -107,17 +95,8 @@ async fn read(caller: &Caller<'_>, session: Uuid) -> Result<Response, Refusal> {
 async fn list_messages(caller: &Caller<'_>, session: Uuid) -> Result<Response, Refusal> {
     let query = caller.query();
     let (before, limit) = (query.text("cursor")?, query.limit()?);
-    let op = Op::ListMessages {
-        before: before.as_deref(),
-        limit,
-    };
-    let spec = CallSpec {
-        identity: &caller.grant.identity,
-        session,
-        op,
-        condition: None,
-        body: Bytes::new(),
-    };
+    let op = Op::ListMessages { before: before.as_deref(), limit };
+    let spec = CallSpec { identity: &caller.grant.identity, session, op, condition: None, body: Bytes::new() };
     Ok(reply::read(caller.state.engine().call(spec).await?, None))
 }
 
@@ -137,17 +116,7 @@ async fn erase(caller: &Caller<'_>, session: Uuid) -> Result<Response, Refusal> 
 
 /// A call under the request's `If-Match`; a read has none.
 pub(super) async fn call(caller: &Caller<'_>, session: Uuid, op: Op<'_>, body: Bytes) -> Result<Answer, Refusal> {
-    let condition = if caller.method() == "GET" {
-        None
-    } else {
-        etag::wanted(&caller.parts.headers)
-    };
-    let spec = CallSpec {
-        identity: &caller.grant.identity,
-        session,
-        op,
-        condition,
-        body,
-    };
+    let condition = if caller.method() == "GET" { None } else { etag::wanted(&caller.parts.headers) };
+    let spec = CallSpec { identity: &caller.grant.identity, session, op, condition, body };
     Ok(caller.state.engine().call(spec).await?)
 }

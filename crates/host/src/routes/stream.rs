@@ -39,9 +39,7 @@ pub(super) async fn answer(caller: &Caller<'_>, session: Uuid, message: &str, bo
         condition: etag::wanted(&caller.parts.headers),
     };
     // A task of its own: a connection that breaks off drops this request, but not the lines that came whole.
-    let answer = tokio::spawn(streaming.run(Lines::new(body)))
-        .await
-        .map_err(|_| Refusal::new("internal"))??;
+    let answer = tokio::spawn(streaming.run(Lines::new(body))).await.map_err(|_| Refusal::new("internal"))??;
     Ok(reply::write(answer, None))
 }
 
@@ -74,13 +72,7 @@ impl Streaming {
         // The first batch moves the version, so the request's condition is for it alone.
         let condition = self.condition.take();
         let (identity, op) = (&self.grant.identity, Op::StreamLines(&self.message));
-        let spec = CallSpec {
-            identity,
-            session: self.session,
-            op,
-            condition,
-            body,
-        };
+        let spec = CallSpec { identity, session: self.session, op, condition, body };
         Ok(self.state.engine().call(spec).await?)
     }
 }
@@ -102,11 +94,7 @@ enum End {
 
 impl Lines {
     fn new(body: Body) -> Self {
-        Self {
-            body,
-            buffer: BytesMut::new(),
-            end: End::NotYet,
-        }
+        Self { body, buffer: BytesMut::new(), end: End::NotYet }
     }
 
     /// The next batch; `None` at the end of the body.

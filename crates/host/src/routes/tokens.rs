@@ -52,12 +52,7 @@ pub(super) async fn issue(caller: &Caller<'_>, body: Body) -> Result<Response, R
     let request = read(asked)?;
     let (user_id, role) = (request.user_id.clone(), role_name(request.role));
     let Issued { token, expires_ms } = caller.state.auth().issue(&caller.grant, request, now_ms()).map_err(refusal)?;
-    let given = Given {
-        token: &token,
-        expires_at: &rfc3339(expires_ms),
-        user_id: &user_id,
-        role,
-    };
+    let given = Given { token: &token, expires_at: &rfc3339(expires_ms), user_id: &user_id, role };
     let json = serde_json::to_vec(&given).map_err(|_| Refusal::new("internal"))?;
     Ok(reply::json(StatusCode::CREATED, json))
 }
@@ -76,12 +71,7 @@ fn read(asked: Asked) -> Result<TokenRequest, Refusal> {
         AskedRole::Agent => Role::Agent,
         AskedRole::Operator => Role::Operator,
     };
-    Ok(TokenRequest {
-        user_id: asked.user_id,
-        role,
-        sessions,
-        ttl_seconds: asked.ttl_seconds,
-    })
+    Ok(TokenRequest { user_id: asked.user_id, role, sessions, ttl_seconds: asked.ttl_seconds })
 }
 
 fn refusal(error: IssueError) -> Refusal {

@@ -5,8 +5,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use colloq_core::{
-    Chain, Code, CommandId, Head, Id, Received, Rejection, Replica, Request, Session, Settled, SnapshotError, Stamp, Submitted, UNACKNOWLEDGED_MAX,
-    Upstream,
+    Chain, Code, CommandId, Head, Id, Received, Rejection, Replica, Request, Session, Settled, SnapshotError, Stamp, Submitted,
+    UNACKNOWLEDGED_MAX, Upstream,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -96,7 +96,9 @@ impl BrowserReplica {
         let mut frame = alloc::format!(r#"{{"kind":"submit","session":"{}","base":{},"commands":["#, confirmed.id, confirmed.head.version);
         let mut count = 0;
         for pending in self.replica.pending().iter().skip(self.sent) {
-            let (Some(id), Ok(json)) = (pending.request.id, serde_json::to_string(&pending.request.command)) else { break };
+            let (Some(id), Ok(json)) = (pending.request.id, serde_json::to_string(&pending.request.command)) else {
+                break;
+            };
             let room = frame.len() + json.len() + 80 <= FRAME_BYTES_MAX || count == 0;
             if !room || (self.sent + count) as u64 >= UNACKNOWLEDGED_MAX {
                 break;

@@ -82,7 +82,11 @@ impl Out {
             replies: self.replies.iter().map(|(kind, ready)| reply(*kind, ready)).collect(),
             appends: self.appends.iter().map(append).collect(),
             snapshots: self.snapshots.iter().map(|(app, session, head, text)| kept(app, *session, *head, text)).collect(),
-            touches: self.touches.iter().map(|(app, session, active_ms, deadline_ms)| touch(app, *session, *active_ms, *deadline_ms)).collect(),
+            touches: self
+                .touches
+                .iter()
+                .map(|(app, session, active_ms, deadline_ms)| touch(app, *session, *active_ms, *deadline_ms))
+                .collect(),
             wake_at: self.wake_at,
             damaged: self.damaged.as_deref(),
             stats: self.stats,

@@ -26,7 +26,8 @@ impl Shard {
             self.slide(at, call.now, out);
         }
         let slot = self.directory.slot(at);
-        let ready = answer(call, slot.replica.confirmed(), slot.touched_at, &actor).unwrap_or_else(|rejection| Ready::problem(call.ticket, &rejection));
+        let ready = answer(call, slot.replica.confirmed(), slot.touched_at, &actor)
+            .unwrap_or_else(|rejection| Ready::problem(call.ticket, &rejection));
         out.answer(ready);
     }
 

@@ -27,7 +27,14 @@ pub(super) fn make_reply(slot: &mut Slot<Note>) {
     }
 }
 
-fn reply(origin: (u64, Shape, u16), version: u64, rejection: Option<Rejection>, id: Option<CommandId>, view: &Session, touched_at: u64) -> Ready {
+fn reply(
+    origin: (u64, Shape, u16),
+    version: u64,
+    rejection: Option<Rejection>,
+    id: Option<CommandId>,
+    view: &Session,
+    touched_at: u64,
+) -> Ready {
     let (ticket, shape, status) = origin;
     match (rejection, shape) {
         (Some(rejection), Shape::Frame) => rejected_frame(ticket, view.id, id, &rejection),
@@ -38,7 +45,9 @@ fn reply(origin: (u64, Shape, u16), version: u64, rejection: Option<Rejection>, 
 
 /// After a conflict, replies are made anew where the decision that they were made from fell.
 pub(super) fn rebuild_replies(slot: &mut Slot<Note>) {
-    if slot.replica.is_in_flight() || slot.replica.pending().iter().all(|pending| pending.note.origin.is_none() || pending.note.ready.is_some()) {
+    if slot.replica.is_in_flight()
+        || slot.replica.pending().iter().all(|pending| pending.note.origin.is_none() || pending.note.ready.is_some())
+    {
         return;
     }
     let touched_at = slot.touched_at;
@@ -81,7 +90,11 @@ impl Shard {
         if !slot.replica.is_in_flight() {
             return;
         }
-        slot.replica.handle_appended();
+        let settled = slot.replica.handle_appended();
+        // What was decided while the append was on its way rests on it as well.
+        for follower in settled.into_iter().flat_map(|pending| pending.note.followers).filter(|follower| !follower.handed_out) {
+            out.answer(follower.ready);
+        }
         let confirmed = slot.replica.confirmed();
         if confirmed.head.version >= slot.snapshot_at + SNAPSHOT_EVERY {
             out.snapshot(confirmed);
@@ -97,6 +110,10 @@ impl Shard {
         let slot = self.directory.slot_mut(at);
         for note in slot.replica.notes_mut() {
             note.ready = None;
+            // The decisions that they rested on fell.
+            for follower in note.followers.drain(..) {
+                if follower.is_frame { out.answer(follower.ready) } else { out.again(follower.ready.ticket) }
+            }
         }
         let settled = if conflicted.continues {
             match texts(load) {
@@ -164,7 +181,7 @@ impl Shard {
     }
 }
 
-/// Answers whoever waits for a pending command that came to nothing; what was decided on top of it is asked again.
+/// Answers whoever waits for a pending command that came to nothing, and those whose answers rested on it.
 fn refuse_pending(pending: &Pending<Note>, session: Id, rejection: &Rejection, out: &mut Out) {
     match &pending.note.origin {
         Some((ticket, Shape::Frame, _)) => out.answer(rejected_frame(*ticket, session, pending.request.id, rejection)),
@@ -172,7 +189,7 @@ fn refuse_pending(pending: &Pending<Note>, session: Id, rejection: &Rejection, o
         None => {}
     }
     for follower in &pending.note.followers {
-        out.answer(follower.ready.clone());
+        out.answer(if follower.is_frame { follower.ready.clone() } else { Ready::problem(follower.ready.ticket, rejection) });
     }
 }
 

@@ -19,7 +19,7 @@ impl Shard {
     pub(super) fn write(&mut self, call: &Call<'_>, at: SlotId, out: &mut Out) {
         let stamp = self.stamp(call);
         if let Err(rejection) = self.decide_http(call, at, &stamp) {
-            self.answer_after(at, Ready::problem(call.ticket, &rejection), out);
+            self.answer_after(at, Ready::problem(call.ticket, &rejection), false, out);
         }
         self.poll_append(at, out);
     }
@@ -85,7 +85,7 @@ impl Shard {
                 Err(rejection) => (id_of(raw.get()), Err(rejection)),
             };
             if let Err(rejection) = result {
-                self.answer_after(at, rejected_frame(call.ticket, session, id, &rejection), out);
+                self.answer_after(at, rejected_frame(call.ticket, session, id, &rejection), true, out);
             }
         }
         if frame.commands.len() > COMMANDS_MAX {
@@ -115,9 +115,9 @@ impl Shard {
     }
 
     /// An answer without an entry leaves once what it was decided on is in the store.
-    fn answer_after(&mut self, at: SlotId, ready: Ready, out: &mut Out) {
+    fn answer_after(&mut self, at: SlotId, ready: Ready, is_frame: bool, out: &mut Out) {
         match self.directory.slot_mut(at).replica.last_note_mut() {
-            Some(note) => note.followers.push(Follower { ready }),
+            Some(note) => note.followers.push(Follower { ready, is_frame, handed_out: false }),
             None => out.answer(ready),
         }
     }

@@ -27,10 +27,7 @@ fn send(writer: &mut Writer, scripts: &[&Script], count: usize) -> Vec<Answer> {
             (Op::Append(Box::new(script.next(count, 10)), reply), answer)
         })
         .unzip();
-    writer.handle_batch(Batch {
-        ops,
-        touches: std::collections::HashMap::new(),
-    });
+    writer.handle_batch(Batch { ops, touches: std::collections::HashMap::new() });
     answers
 }
 
@@ -66,19 +63,13 @@ fn full_disk_is_said_and_does_not_stop_writing() {
         assert!(matches!(answer.try_recv(), Ok(Ok(()))));
     }
     let pages: i64 = writer.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
-    writer
-        .connection
-        .execute_batch(&format!("PRAGMA max_page_count = {}", pages + 2))
-        .unwrap();
+    writer.connection.execute_batch(&format!("PRAGMA max_page_count = {}", pages + 2)).unwrap();
     for mut answer in send(&mut writer, &[&first, &second], 400) {
         assert!(matches!(answer.try_recv(), Ok(Err(AppendError::Store(StoreError::Full(_))))));
     }
     writer.connection.execute_batch("PRAGMA max_page_count = 1000000").unwrap();
     for mut answer in send(&mut writer, &[&first, &second], 400) {
-        assert!(
-            matches!(answer.try_recv(), Ok(Ok(()))),
-            "the head is where it was before the disk was full"
-        );
+        assert!(matches!(answer.try_recv(), Ok(Ok(()))), "the head is where it was before the disk was full");
     }
 }
 

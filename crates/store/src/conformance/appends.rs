@@ -17,14 +17,7 @@ pub async fn create_starts_at_zero(store: Subject) {
     let mut log = Script::new(1);
     log.append(&store, 1, 10).await;
     let loaded = log.loaded(&store).await;
-    assert_eq!(
-        loaded,
-        Loaded {
-            snapshot: None,
-            records: log.records.clone(),
-            touched_ms: 10
-        }
-    );
+    assert_eq!(loaded, Loaded { snapshot: None, records: log.records.clone(), touched_ms: 10 });
     assert_eq!(loaded.head(), log.head());
 }
 
@@ -33,39 +26,14 @@ pub async fn create_on_an_existing_log_conflicts(store: Subject) {
     let mut log = Script::new(1);
     log.append(&store, 3, 10).await;
     let missed = conflict(&store, log.next_on(Head::ZERO, 1, 20)).await;
-    assert_eq!(
-        missed,
-        Loaded {
-            snapshot: None,
-            records: log.records.clone(),
-            touched_ms: 10
-        }
-    );
+    assert_eq!(missed, Loaded { snapshot: None, records: log.records.clone(), touched_ms: 10 });
 }
 
 /// Only an append on the head of nothing creates.
 pub async fn append_on_a_missing_log_conflicts_with_nothing(store: Subject) {
     let log = Script::new(1);
-    let missed = conflict(
-        &store,
-        log.next_on(
-            Head {
-                version: 4,
-                chain: [4; 32],
-            },
-            1,
-            20,
-        ),
-    )
-    .await;
-    assert_eq!(
-        missed,
-        Loaded {
-            snapshot: None,
-            records: vec![],
-            touched_ms: 0
-        }
-    );
+    let missed = conflict(&store, log.next_on(Head { version: 4, chain: [4; 32] }, 1, 20)).await;
+    assert_eq!(missed, Loaded { snapshot: None, records: vec![], touched_ms: 0 });
     assert_eq!(log.load(&store).await, None);
 }
 
@@ -73,51 +41,11 @@ pub async fn append_on_a_missing_log_conflicts_with_nothing(store: Subject) {
 pub async fn append_on_another_chain_conflicts_with_the_whole_history(store: Subject) {
     let mut log = Script::new(1);
     log.append(&store, 3, 10).await;
-    let missed = conflict(
-        &store,
-        log.next_on(
-            Head {
-                version: 3,
-                chain: [7; 32],
-            },
-            1,
-            20,
-        ),
-    )
-    .await;
-    assert_eq!(
-        missed,
-        Loaded {
-            snapshot: None,
-            records: log.records.clone(),
-            touched_ms: 10
-        }
-    );
-    let missed = conflict(
-        &store,
-        log.next_on(
-            Head {
-                version: 2,
-                chain: [7; 32],
-            },
-            1,
-            20,
-        ),
-    )
-    .await;
+    let missed = conflict(&store, log.next_on(Head { version: 3, chain: [7; 32] }, 1, 20)).await;
+    assert_eq!(missed, Loaded { snapshot: None, records: log.records.clone(), touched_ms: 10 });
+    let missed = conflict(&store, log.next_on(Head { version: 2, chain: [7; 32] }, 1, 20)).await;
     assert_eq!(missed.records, log.records);
-    let missed = conflict(
-        &store,
-        log.next_on(
-            Head {
-                version: 0,
-                chain: [7; 32],
-            },
-            1,
-            20,
-        ),
-    )
-    .await;
+    let missed = conflict(&store, log.next_on(Head { version: 0, chain: [7; 32] }, 1, 20)).await;
     assert_eq!(missed.records, log.records);
 }
 
@@ -125,31 +53,9 @@ pub async fn append_on_another_chain_conflicts_with_the_whole_history(store: Sub
 pub async fn append_above_the_head_conflicts_with_the_whole_history(store: Subject) {
     let mut log = Script::new(1);
     log.append(&store, 2, 10).await;
-    let missed = conflict(
-        &store,
-        log.next_on(
-            Head {
-                version: 9,
-                chain: log.head().chain,
-            },
-            1,
-            20,
-        ),
-    )
-    .await;
+    let missed = conflict(&store, log.next_on(Head { version: 9, chain: log.head().chain }, 1, 20)).await;
     assert_eq!(missed.records, log.records);
-    let missed = conflict(
-        &store,
-        log.next_on(
-            Head {
-                version: 1 << 50,
-                chain: [1; 32],
-            },
-            1,
-            20,
-        ),
-    )
-    .await;
+    let missed = conflict(&store, log.next_on(Head { version: 1 << 50, chain: [1; 32] }, 1, 20)).await;
     assert_eq!(missed.records, log.records);
 }
 
@@ -161,14 +67,7 @@ pub async fn conflict_brings_exactly_the_missed_entries(store: Subject) {
     }
     for version in [0, 1, 4, 9] {
         let missed = conflict(&store, log.next_on(log.head_at(version), 1, 99)).await;
-        assert_eq!(
-            missed,
-            Loaded {
-                snapshot: None,
-                records: log.after(version).to_vec(),
-                touched_ms: 50
-            }
-        );
+        assert_eq!(missed, Loaded { snapshot: None, records: log.after(version).to_vec(), touched_ms: 50 });
     }
 }
 
@@ -176,29 +75,12 @@ pub async fn conflict_brings_exactly_the_missed_entries(store: Subject) {
 pub async fn conflict_below_the_trim_brings_snapshot_and_tail(store: Subject) {
     let mut log = Script::new(1);
     log.append(&store, 600, 10).await;
-    let snapshot = Snapshot {
-        head: log.head_at(590),
-        bytes: "state at 590".into(),
-    };
+    let snapshot = Snapshot { head: log.head_at(590), bytes: "state at 590".into() };
     store.put_snapshot(&log.key, snapshot.clone()).await.expect("the snapshot is kept");
     let missed = conflict(&store, log.next_on(log.head_at(5), 1, 20)).await;
-    assert_eq!(
-        missed,
-        Loaded {
-            snapshot: Some(snapshot),
-            records: log.after(590).to_vec(),
-            touched_ms: 10
-        }
-    );
+    assert_eq!(missed, Loaded { snapshot: Some(snapshot), records: log.after(590).to_vec(), touched_ms: 10 });
     let missed = conflict(&store, log.next_on(log.head_at(595), 1, 20)).await;
-    assert_eq!(
-        missed,
-        Loaded {
-            snapshot: None,
-            records: log.after(595).to_vec(),
-            touched_ms: 10
-        }
-    );
+    assert_eq!(missed, Loaded { snapshot: None, records: log.after(595).to_vec(), touched_ms: 10 });
 }
 
 /// A refused append leaves the log, the lists and the deadlines as they were.
@@ -206,14 +88,7 @@ pub async fn conflict_changes_nothing(store: Subject) {
     let mut log = Script::new(1);
     log.append(&store, 2, 10).await;
     conflict(&store, log.next_on(log.head_at(1), 1, 5_000)).await;
-    assert_eq!(
-        log.loaded(&store).await,
-        Loaded {
-            snapshot: None,
-            records: log.records.clone(),
-            touched_ms: 10
-        }
-    );
+    assert_eq!(log.loaded(&store).await, Loaded { snapshot: None, records: log.records.clone(), touched_ms: 10 });
     let page = store.list("shop", "ada", None, 10).await.expect("list answers");
     assert_eq!((page.items[0].active_ms, &page.items[0].summary[..]), (10, &b"{\"version\":2}"[..]));
     assert_eq!(store.due(1_010, 10).await.expect("due answers").len(), 1);

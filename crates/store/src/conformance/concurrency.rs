@@ -38,10 +38,7 @@ pub async fn one_of_many_appends_wins(store: Subject) {
             }
         }
         assert_eq!((won.len(), told.len()), (1, 7));
-        assert!(
-            told.iter().all(|missed| *missed == won[0]),
-            "the losers are told the winner's entry"
-        );
+        assert!(told.iter().all(|missed| *missed == won[0]), "the losers are told the winner's entry");
         log.records.extend(won.remove(0));
     }
     assert_eq!(log.loaded(&store).await.records, log.records);
@@ -66,12 +63,7 @@ pub async fn many_sessions_at_once_are_all_kept(store: Subject) {
     }
     let mut listed = 0;
     for user in 0..5 {
-        listed += store
-            .list("shop", &format!("user{user}"), None, 100)
-            .await
-            .expect("list answers")
-            .items
-            .len();
+        listed += store.list("shop", &format!("user{user}"), None, 100).await.expect("list answers").items.len();
     }
     assert_eq!(listed, 64);
 }

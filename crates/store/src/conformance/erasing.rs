@@ -10,16 +10,7 @@ const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 async fn erased(store: &Subject) -> Script {
     let mut log = Script::new(1);
     log.append(store, 300, 10).await;
-    store
-        .put_snapshot(
-            &log.key,
-            Snapshot {
-                head: log.head_at(290),
-                bytes: "state".into(),
-            },
-        )
-        .await
-        .expect("put_snapshot answers");
+    store.put_snapshot(&log.key, Snapshot { head: log.head_at(290), bytes: "state".into() }).await.expect("put_snapshot answers");
     assert!(store.erase(&log.key, 20).await.expect("erase answers"));
     log
 }
@@ -29,10 +20,7 @@ pub async fn erased_session_is_gone(store: Subject) {
     let log = erased(&store).await;
     assert_eq!(log.load(&store).await, None);
     for head in [Head::ZERO, log.head_at(290), log.head()] {
-        assert_eq!(
-            store.entries_after(&log.key, head, 1_000).await.expect("entries_after answers"),
-            None
-        );
+        assert_eq!(store.entries_after(&log.key, head, 1_000).await.expect("entries_after answers"), None);
     }
 }
 
@@ -50,16 +38,7 @@ pub async fn erased_session_takes_no_append(store: Subject) {
 pub async fn erased_session_takes_no_touch_and_no_snapshot(store: Subject) {
     let log = erased(&store).await;
     store.touch(&log.key, 9_000, Some(9_500));
-    store
-        .put_snapshot(
-            &log.key,
-            Snapshot {
-                head: log.head(),
-                bytes: "state".into(),
-            },
-        )
-        .await
-        .expect("put_snapshot answers");
+    store.put_snapshot(&log.key, Snapshot { head: log.head(), bytes: "state".into() }).await.expect("put_snapshot answers");
     store.flush().await.expect("flush answers");
     assert_eq!(log.load(&store).await, None);
     assert_eq!(store.list("shop", "ada", None, 10).await.expect("list answers"), Page::default());

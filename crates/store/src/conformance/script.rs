@@ -28,14 +28,7 @@ impl Script {
 
     /// A session that does not exist yet.
     pub fn of(app: &str, user: &str, number: u128) -> Self {
-        Self {
-            key: Key {
-                app: app.into(),
-                session: number.to_be_bytes(),
-            },
-            user: user.into(),
-            records: Vec::new(),
-        }
+        Self { key: Key { app: app.into(), session: number.to_be_bytes() }, user: user.into(), records: Vec::new() }
     }
 
     /// The head after what was acknowledged.
@@ -45,11 +38,7 @@ impl Script {
 
     /// The head at a version.
     pub fn head_at(&self, version: u64) -> Head {
-        if version == 0 {
-            Head::ZERO
-        } else {
-            self.records[version as usize - 1].head
-        }
+        if version == 0 { Head::ZERO } else { self.records[version as usize - 1].head }
     }
 
     /// The entries after a version.
@@ -70,12 +59,7 @@ impl Script {
             active_ms,
             deadline_ms: Some(active_ms + 1_000),
         };
-        Append {
-            key: self.key.clone(),
-            expected,
-            records: records(expected, count, active_ms),
-            meta,
-        }
+        Append { key: self.key.clone(), expected, records: records(expected, count, active_ms), meta }
     }
 
     /// Appends and expects that it is taken.
@@ -123,20 +107,10 @@ pub fn records(after: Head, count: usize, salt: u64) -> Vec<Record> {
     let mut head = after;
     let make = |_| {
         let version = head.version + 1;
-        let length = if version.is_multiple_of(97) {
-            9_000
-        } else {
-            40 + (version * 31 % 200) as usize
-        };
+        let length = if version.is_multiple_of(97) { 9_000 } else { 40 + (version * 31 % 200) as usize };
         let bytes: Vec<u8> = (0..length as u64).map(|at| (at * 7 + version * 13 + salt) as u8).collect();
-        head = Head {
-            version,
-            chain: chain_after(head.chain, &bytes),
-        };
-        Record {
-            head,
-            bytes: Bytes::from(bytes),
-        }
+        head = Head { version, chain: chain_after(head.chain, &bytes) };
+        Record { head, bytes: Bytes::from(bytes) }
     };
     (0..count).map(make).collect()
 }

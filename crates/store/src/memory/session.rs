@@ -51,10 +51,7 @@ impl Session {
     }
 
     pub(super) fn times(&self) -> Times {
-        Times {
-            active_ms: self.active_ms,
-            deadline_ms: self.deadline_ms,
-        }
+        Times { active_ms: self.active_ms, deadline_ms: self.deadline_ms }
     }
 
     pub(super) fn head(&self) -> Head {
@@ -68,12 +65,7 @@ impl Session {
         if self.records.capacity() - self.records.len() < append.records.len() {
             self.records.reserve_exact(room);
         }
-        self.records.extend(
-            append
-                .records
-                .iter()
-                .map(|record| [&record.head.chain[..], &record.bytes[..]].concat().into_boxed_slice()),
-        );
+        self.records.extend(append.records.iter().map(|record| [&record.head.chain[..], &record.bytes[..]].concat().into_boxed_slice()));
         self.active_ms = self.active_ms.max(append.meta.active_ms);
         self.deadline_ms = append.meta.deadline_ms.unwrap_or(NEVER);
         if *self.summary != *append.meta.summary {
@@ -94,21 +86,13 @@ impl Session {
     pub(super) fn load(&self) -> Loaded {
         let snapshot = self.snapshot.as_deref().cloned();
         let after = snapshot.as_ref().map_or(0, |snapshot| snapshot.head.version);
-        Loaded {
-            snapshot,
-            records: self.records_after(after, usize::MAX),
-            touched_ms: self.active_ms,
-        }
+        Loaded { snapshot, records: self.records_after(after, usize::MAX), touched_ms: self.active_ms }
     }
 
     /// What an append on another head has missed.
     pub(super) fn missed(&self, expected: Head) -> Loaded {
         match self.entries_after(expected, usize::MAX) {
-            Some(records) => Loaded {
-                snapshot: None,
-                records,
-                touched_ms: self.active_ms,
-            },
+            Some(records) => Loaded { snapshot: None, records, touched_ms: self.active_ms },
             None => self.load(),
         }
     }
@@ -129,10 +113,7 @@ impl Session {
             self.floor = floor;
         }
         // A copy, so that a snapshot cut out of a larger buffer does not keep that buffer.
-        self.snapshot = Some(Box::new(Snapshot {
-            head: snapshot.head,
-            bytes: Bytes::copy_from_slice(&snapshot.bytes),
-        }));
+        self.snapshot = Some(Box::new(Snapshot { head: snapshot.head, bytes: Bytes::copy_from_slice(&snapshot.bytes) }));
     }
 
     fn version(&self) -> u64 {
@@ -159,10 +140,7 @@ impl Session {
             if bytes > max_bytes && !records.is_empty() {
                 break;
             }
-            records.push(Record {
-                head: head_of(version, cell),
-                bytes: Bytes::copy_from_slice(&cell[CHAIN..]),
-            });
+            records.push(Record { head: head_of(version, cell), bytes: Bytes::copy_from_slice(&cell[CHAIN..]) });
         }
         records
     }

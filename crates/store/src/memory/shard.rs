@@ -65,15 +65,8 @@ impl Shard {
     }
 
     pub(super) fn due(&self, now_ms: u64, limit: usize) -> impl Iterator<Item = (u64, Key)> {
-        let key = |id: Id| Key {
-            app: self.apps[id.app as usize].clone(),
-            session: id.session,
-        };
-        self.due
-            .iter()
-            .take_while(move |(deadline_ms, _)| *deadline_ms <= now_ms)
-            .take(limit)
-            .map(move |&(at, id)| (at, key(id)))
+        let key = |id: Id| Key { app: self.apps[id.app as usize].clone(), session: id.session };
+        self.due.iter().take_while(move |(deadline_ms, _)| *deadline_ms <= now_ms).take(limit).map(move |&(at, id)| (at, key(id)))
     }
 
     /// Puts a tombstone in a session's place and hands out what was there; `None` if there was no live session.

@@ -23,10 +23,7 @@ pub(super) struct Users {
 
 impl Users {
     pub(super) fn new(shards: usize) -> Self {
-        Self {
-            hashers: [RandomState::new(), RandomState::new()],
-            shards: (0..shards).map(|_| Mutex::default()).collect(),
-        }
+        Self { hashers: [RandomState::new(), RandomState::new()], shards: (0..shards).map(|_| Mutex::default()).collect() }
     }
 
     pub(super) fn user(&self, app: &str, user: &str) -> User {

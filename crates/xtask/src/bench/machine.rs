@@ -24,11 +24,7 @@ pub(crate) fn versions(places: &Places) -> Map<String, Value> {
     let mut versions = Map::new();
     versions.insert("colloq".to_owned(), env!("CARGO_PKG_VERSION").into());
     let git = ["-C", &places.root.to_string_lossy(), "describe", "--always", "--dirty"].map(ToOwned::to_owned);
-    let commands = [
-        ("commit", "git", git.to_vec()),
-        ("rustc", "rustc", vec!["-V".to_owned()]),
-        ("node", "node", vec!["-v".to_owned()]),
-    ];
+    let commands = [("commit", "git", git.to_vec()), ("rustc", "rustc", vec!["-V".to_owned()]), ("node", "node", vec!["-v".to_owned()])];
     for (name, program, arguments) in commands {
         if let Ok(text) = tool::capture(Command::new(program).args(arguments)) {
             versions.insert(name.to_owned(), text.trim().into());

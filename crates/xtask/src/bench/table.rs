@@ -35,18 +35,10 @@ fn key(row: &str) -> (String, u32, String) {
 fn line(row: &Value) -> String {
     let unit = row["unit"].as_str().unwrap_or_default();
     let against = row["against"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let against = against
-        .iter()
-        .map(|peer| format!("{} {}", text(&peer["name"]), text(&peer["value"])))
-        .collect::<Vec<_>>();
+    let against = against.iter().map(|peer| format!("{} {}", text(&peer["name"]), text(&peer["value"]))).collect::<Vec<_>>();
     let met = row["met"].as_bool().map_or("", |met| if met { "yes" } else { "no" });
     let mut line = String::new();
-    let cells = [
-        text(&row["row"]),
-        text(&row["what"]),
-        format!("{} {unit}", text(&row["value"])),
-        against.join("; "),
-    ];
+    let cells = [text(&row["row"]), text(&row["what"]), format!("{} {unit}", text(&row["value"])), against.join("; ")];
     for cell in cells.into_iter().chain([text(&row["ratio"]), text(&row["target"]), met.to_owned()]) {
         let _ = write!(line, "| {} ", cell.trim().replace('|', "\\|"));
     }

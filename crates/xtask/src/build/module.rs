@@ -33,9 +33,7 @@ const GLUE: [&str; 3] = ["colloq.js", "colloq.d.ts", "colloq_bg.wasm.d.ts"];
 pub(super) fn compile(places: &Places) -> Result<Did> {
     let mut cargo = places.cargo(&["build", "--package", "colloq-module", "--target", WEB, "--profile", "module"]);
     // Paths of the machine would end in panic messages, and so in the hash.
-    let home = std::env::var_os("CARGO_HOME")
-        .map(PathBuf::from)
-        .or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
     let mut flags = format!("--remap-path-prefix={}=colloq", places.root.display());
     if let Some(home) = home {
         flags = format!("{flags}\u{1f}--remap-path-prefix={}=cargo", home.display());
@@ -52,12 +50,7 @@ pub(super) fn finish(places: &Places) -> Result<Did> {
     let npm_lock = places.www().join("package-lock.json");
     let mut outputs: Vec<PathBuf> = GLUE.iter().map(|name| places.module().join(name)).collect();
     outputs.push(places.wasm());
-    let stamp = Stamp::new(places, "module")
-        .text(version)
-        .text(&FEATURES.join(" "))
-        .file(&input)?
-        .file(&lock)?
-        .file(&npm_lock)?;
+    let stamp = Stamp::new(places, "module").text(version).text(&FEATURES.join(" ")).file(&input)?.file(&lock)?.file(&npm_lock)?;
     let ran = stamp.unless_fresh(&outputs, || bind_and_optimise(places, &input))?;
     for name in GLUE.iter().chain(&["colloq_bg.wasm"]) {
         stamp::copy(&places.module().join(name), &places.www().join("colloq/wasm").join(name))?;
@@ -65,10 +58,7 @@ pub(super) fn finish(places: &Places) -> Result<Did> {
     if !ran {
         return Ok(Did::Nothing);
     }
-    Ok(Did::Work(format!(
-        "colloq_bg.wasm has {} bytes",
-        fs::metadata(places.wasm())?.len()
-    )))
+    Ok(Did::Work(format!("colloq_bg.wasm has {} bytes", fs::metadata(places.wasm())?.len())))
 }
 
 fn bind_and_optimise(places: &Places, input: &Path) -> Result<()> {
@@ -83,26 +73,14 @@ fn bind_and_optimise(places: &Places, input: &Path) -> Result<()> {
         .generate(&bound)
         .context("wasm-bindgen refused the module")?;
     optimise(places, &bound.join("colloq_bg.wasm"))?;
-    GLUE.iter()
-        .try_for_each(|name| stamp::copy(&bound.join(name), &places.module().join(name)))
+    GLUE.iter().try_for_each(|name| stamp::copy(&bound.join(name), &places.module().join(name)))
 }
 
 /// Runs binaryen's wasm-opt, as npm installed it. It writes beside the final name first, so that a half-written file is never taken.
 fn optimise(places: &Places, bound: &Path) -> Result<()> {
     let program = places.www().join("node_modules/binaryen/bin/wasm-opt");
-    ensure!(
-        program.is_file(),
-        "{} is missing: is `binaryen` among the devDependencies of www/package.json?",
-        program.display()
-    );
+    ensure!(program.is_file(), "{} is missing: is `binaryen` among the devDependencies of www/package.json?", program.display());
     let written = places.module().join("optimised.wasm");
-    tool::run(
-        Command::new("node")
-            .arg(program)
-            .args(FEATURES)
-            .args(["-O3", "--output"])
-            .arg(&written)
-            .arg(bound),
-    )?;
+    tool::run(Command::new("node").arg(program).args(FEATURES).args(["-O3", "--output"]).arg(&written).arg(bound))?;
     fs::rename(&written, places.wasm()).context("cannot move the optimised file into its place")
 }

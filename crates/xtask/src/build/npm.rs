@@ -15,28 +15,14 @@ use crate::tool;
 /// Installs the packages of a folder with `npm ci`.
 pub(crate) fn install(places: &Places, folder: &Path) -> Result<Did> {
     let lock = folder.join("package-lock.json");
-    ensure!(
-        lock.is_file(),
-        "{} is missing: run `npm install` in {} and commit it",
-        lock.display(),
-        folder.display()
-    );
-    ensure!(
-        tool::on_path(&["npm", "npm.cmd"]).is_some(),
-        "npm is not on the PATH: install Node 20 or newer"
-    );
+    ensure!(lock.is_file(), "{} is missing: run `npm install` in {} and commit it", lock.display(), folder.display());
+    ensure!(tool::on_path(&["npm", "npm.cmd"]).is_some(), "npm is not on the PATH: install Node 20 or newer");
     let modules = folder.join("node_modules");
     // npm writes this file last: without it an installation broke off.
     let complete = modules.join(".package-lock.json");
-    let name = folder
-        .strip_prefix(&places.root)
-        .unwrap_or(folder)
-        .to_string_lossy()
-        .replace(['/', '\\'], "-");
+    let name = folder.strip_prefix(&places.root).unwrap_or(folder).to_string_lossy().replace(['/', '\\'], "-");
     let stamp = Stamp::new(places, &format!("npm-{name}")).file(&lock)?;
-    let ran = stamp.unless_fresh(&[complete], || {
-        tool::run(&mut tool::npm(folder, &["ci", "--no-audit", "--no-fund"]))
-    })?;
+    let ran = stamp.unless_fresh(&[complete], || tool::run(&mut tool::npm(folder, &["ci", "--no-audit", "--no-fund"])))?;
     if !ran {
         return Ok(Did::Nothing);
     }

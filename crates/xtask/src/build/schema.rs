@@ -12,16 +12,7 @@ use crate::tool;
 
 /// Writes the schema beside the wasm file and into the npm package.
 pub(super) fn write(places: &Places) -> Result<Did> {
-    let arguments = [
-        "run",
-        "--quiet",
-        "--package",
-        "colloq-core",
-        "--features",
-        "schema",
-        "--example",
-        "schema",
-    ];
+    let arguments = ["run", "--quiet", "--package", "colloq-core", "--features", "schema", "--example", "schema"];
     let text = tool::capture(&mut places.cargo(&arguments))?;
     let _: Value = serde_json::from_str(&text).context("the example `schema` of colloq-core did not print JSON")?;
     stamp::write(&places.schema(), text.as_bytes())?;

@@ -13,17 +13,11 @@ use crate::tool;
 pub(super) fn build(places: &Places) -> Result<Did> {
     let www = places.www();
     let outputs = [www.join("colloq/dist"), places.console().join("index.html")];
-    let stamp = Stamp::new(places, "web")
-        .folder(&www, &is_built)?
-        .folder(&www.join("colloq/wasm"), &|_| false)?;
+    let stamp = Stamp::new(places, "web").folder(&www, &is_built)?.folder(&www.join("colloq/wasm"), &|_| false)?;
     let ran = stamp.unless_fresh(&outputs, || {
         tool::run(&mut tool::npm(&www, &["run", "build"]))?;
         let missing = outputs.iter().find(|output| !output.exists());
-        ensure!(
-            missing.is_none(),
-            "`npm run build` in www left no {}",
-            missing.map(|path| path.display()).unwrap()
-        );
+        ensure!(missing.is_none(), "`npm run build` in www left no {}", missing.map(|path| path.display()).unwrap());
         Ok(())
     })?;
     Ok(if ran { Did::work() } else { Did::Nothing })

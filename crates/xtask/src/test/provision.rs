@@ -17,16 +17,8 @@ struct Need {
 
 const CHROMIUM: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const NEEDS: [Need; 2] = [
-    Need {
-        step: "rust",
-        package: "redis-server",
-        programs: &["redis-server"],
-    },
-    Need {
-        step: "browser",
-        package: "chromium",
-        programs: &CHROMIUM,
-    },
+    Need { step: "rust", package: "redis-server", programs: &["redis-server"] },
+    Need { step: "browser", package: "chromium", programs: &CHROMIUM },
 ];
 
 /// The browser, if one is there.
@@ -36,26 +28,15 @@ pub(crate) fn chromium() -> Option<PathBuf> {
 
 /// Installs what these steps need and this machine lacks; returns what is still missing, as sentences.
 pub(crate) fn provide(steps: &[&Step]) -> Vec<String> {
-    let needed: Vec<&Need> = NEEDS
-        .iter()
-        .filter(|need| steps.iter().any(|step| step.name == need.step))
-        .collect();
-    let missing = || {
-        needed
-            .iter()
-            .filter(|need| tool::on_path(need.programs).is_none())
-            .collect::<Vec<_>>()
-    };
+    let needed: Vec<&Need> = NEEDS.iter().filter(|need| steps.iter().any(|step| step.name == need.step)).collect();
+    let missing = || needed.iter().filter(|need| tool::on_path(need.programs).is_none()).collect::<Vec<_>>();
     let packages: Vec<&str> = missing().iter().map(|need| need.package).collect();
     if packages.is_empty() {
         return Vec::new();
     }
     println!("missing: {}", packages.join(", "));
     let why = install(&packages);
-    let lines = missing()
-        .iter()
-        .map(|need| format!("{} (step {} needs it): {why}", need.package, need.step))
-        .collect::<Vec<_>>();
+    let lines = missing().iter().map(|need| format!("{} (step {} needs it): {why}", need.package, need.step)).collect::<Vec<_>>();
     for line in &lines {
         println!("could not install {line}");
     }

@@ -23,12 +23,7 @@ pub(crate) struct Step {
 }
 
 const fn step(name: &'static str, what: &'static str, needs_build: bool, run: fn(&Places, &Options) -> Result<Ending>) -> Step {
-    Step {
-        name,
-        what,
-        needs_build,
-        run,
-    }
+    Step { name, what, needs_build, run }
 }
 
 /// All of them.
@@ -65,17 +60,8 @@ fn build_step(places: &Places, _: &Options) -> Result<Ending> {
 /// The module has code for the web alone, which the native run does not see.
 fn clippy(places: &Places, _: &Options) -> Result<Ending> {
     let strict = ["--", "--deny", "warnings"];
-    tool::run(
-        places
-            .cargo(&["clippy", "--workspace", "--all-targets"])
-            .args(build::TEST_FEATURES)
-            .args(strict),
-    )?;
-    passed(
-        places
-            .cargo(&["clippy", "--package", "colloq-module", "--target", build::WEB])
-            .args(strict),
-    )
+    tool::run(places.cargo(&["clippy", "--workspace", "--all-targets"]).args(build::TEST_FEATURES).args(strict))?;
+    passed(places.cargo(&["clippy", "--package", "colloq-module", "--target", build::WEB]).args(strict))
 }
 
 fn rust(places: &Places, options: &Options) -> Result<Ending> {
@@ -104,10 +90,7 @@ fn browser(places: &Places, options: &Options) -> Result<Ending> {
     ensure!(!files.is_empty(), "tests/browser holds no *.test.mjs");
     let mut node = Command::new("node");
     // One file at a time: browsers side by side on two cores only make each other slow.
-    node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
-        .args(files)
-        .current_dir(&folder)
-        .env("COLLOQ_CHROMIUM", chromium);
+    node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).args(files).current_dir(&folder).env("COLLOQ_CHROMIUM", chromium);
     passed(tell(places, options, &mut node))
 }
 
@@ -115,11 +98,7 @@ fn browser(places: &Places, options: &Options) -> Result<Ending> {
 fn tell<'a>(places: &Places, options: &Options, command: &'a mut Command) -> &'a mut Command {
     places.name_artifacts(command);
     command.env("COLLOQ_BIN", places.binary(Profile::Dev));
-    if options.full {
-        command.env("COLLOQ_FULL", "1")
-    } else {
-        command.env_remove("COLLOQ_FULL")
-    }
+    if options.full { command.env("COLLOQ_FULL", "1") } else { command.env_remove("COLLOQ_FULL") }
 }
 
 fn passed(command: &mut Command) -> Result<Ending> {
@@ -130,9 +109,7 @@ fn passed(command: &mut Command) -> Result<Ending> {
 /// The tests below a folder, in the order of their names.
 fn test_files(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
     let entries = fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
-    let mut paths = entries
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()?;
     paths.sort();
     for path in paths {
         if path.is_dir() && !path.ends_with("node_modules") {

@@ -16,13 +16,7 @@ pub(super) fn check(sources: &[Source]) -> Vec<Violation> {
         .filter_map(|source| {
             let opening = wants(source)?;
             let held = source.text.trim_start_matches("#!/usr/bin/env node\n").starts_with(opening);
-            (!held).then(|| {
-                Violation::at(
-                    source,
-                    0,
-                    format!("a file opens with `{opening}`: what it is and what it must never do"),
-                )
-            })
+            (!held).then(|| Violation::at(source, 0, format!("a file opens with `{opening}`: what it is and what it must never do")))
         })
         .collect()
 }
@@ -33,17 +27,9 @@ mod tests {
 
     #[test]
     fn finds_files_without_an_opening() {
-        let good = [
-            Source::new("a.rs", "//! A.\n"),
-            Source::new("a.ts", "/** A. */\n"),
-            Source::new("a.toml", "x = 1\n"),
-        ];
+        let good = [Source::new("a.rs", "//! A.\n"), Source::new("a.ts", "/** A. */\n"), Source::new("a.toml", "x = 1\n")];
         assert!(check(&good).is_empty());
-        let bad = [
-            Source::new("a.rs", "// A.\n"),
-            Source::new("a.tsx", "import a;\n"),
-            Source::new("b.rs", ""),
-        ];
+        let bad = [Source::new("a.rs", "// A.\n"), Source::new("a.tsx", "import a;\n"), Source::new("b.rs", "")];
         assert_eq!(check(&bad).len(), 3);
     }
 }

@@ -16,10 +16,7 @@ const ALLOWED: [(&str, &[&str]); 8] = [
     ("colloq-store-sqlite", &["colloq-store"]),
     ("colloq-store-redis", &["colloq-store"]),
     ("colloq-module", &["colloq-core", "colloq-abi"]),
-    (
-        "colloq-host",
-        &["colloq-abi", "colloq-store", "colloq-store-sqlite", "colloq-store-redis"],
-    ),
+    ("colloq-host", &["colloq-abi", "colloq-store", "colloq-store-sqlite", "colloq-store-redis"]),
     ("colloq-xtask", &[]),
 ];
 const TESTS: &str = "colloq-tests";
@@ -63,18 +60,13 @@ impl Graph {
     fn new(metadata: &Value) -> Graph {
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let names: BTreeMap<String, String> = list(&metadata["packages"])
-            .iter()
-            .map(|package| (text(&package["id"]), text(&package["name"])))
-            .collect();
+        let names: BTreeMap<String, String> =
+            list(&metadata["packages"]).iter().map(|package| (text(&package["id"]), text(&package["name"]))).collect();
         let name = |id: &Value| names.get(&text(id)).cloned().unwrap_or_default();
         let members = list(&metadata["workspace_members"]).iter().map(name).collect();
         let mut edges: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for node in list(&metadata["resolve"]["nodes"]) {
-            let uses = list(&node["deps"])
-                .iter()
-                .map(|dependency| name(&dependency["pkg"]))
-                .collect::<Vec<_>>();
+            let uses = list(&node["deps"]).iter().map(|dependency| name(&dependency["pkg"])).collect::<Vec<_>>();
             edges.entry(name(&node["id"])).or_default().extend(uses);
         }
         Graph { members, edges }
@@ -116,18 +108,8 @@ mod tests {
 
     /// What cargo would say of a workspace with these uses; names in `members` belong to it.
     fn metadata(members: &[&str], edges: &[(&str, &str)]) -> Value {
-        let names: BTreeSet<&str> = members
-            .iter()
-            .copied()
-            .chain(edges.iter().flat_map(|(from, to)| [*from, *to]))
-            .collect();
-        let uses = |name: &str| {
-            edges
-                .iter()
-                .filter(|(from, _)| *from == name)
-                .map(|(_, to)| json!({ "pkg": to }))
-                .collect::<Vec<_>>()
-        };
+        let names: BTreeSet<&str> = members.iter().copied().chain(edges.iter().flat_map(|(from, to)| [*from, *to])).collect();
+        let uses = |name: &str| edges.iter().filter(|(from, _)| *from == name).map(|(_, to)| json!({ "pkg": to })).collect::<Vec<_>>();
         json!({
             "packages": names.iter().map(|name| json!({ "id": name, "name": name })).collect::<Vec<_>>(),
             "workspace_members": members,
@@ -135,14 +117,7 @@ mod tests {
         })
     }
 
-    const MEMBERS: [&str; 6] = [
-        "colloq-core",
-        "colloq-abi",
-        "colloq-store",
-        "colloq-module",
-        "colloq-host",
-        "colloq-tests",
-    ];
+    const MEMBERS: [&str; 6] = ["colloq-core", "colloq-abi", "colloq-store", "colloq-module", "colloq-host", "colloq-tests"];
 
     #[test]
     fn the_house_as_designed_is_fine() {
@@ -178,17 +153,7 @@ mod tests {
     #[test]
     fn finds_a_way_around_from_host_to_core() {
         let found = check(&metadata(&MEMBERS, &[("colloq-host", "third"), ("third", "colloq-core")]));
-        assert_eq!(
-            found,
-            [Violation::new(
-                "colloq-host",
-                "reaches colloq-core: colloq-host -> third -> colloq-core"
-            )]
-        );
-        assert!(
-            check(&metadata(&MEMBERS, &[("colloq-host", "colloq-core")]))
-                .iter()
-                .any(|violation| violation.what.contains("reaches"))
-        );
+        assert_eq!(found, [Violation::new("colloq-host", "reaches colloq-core: colloq-host -> third -> colloq-core")]);
+        assert!(check(&metadata(&MEMBERS, &[("colloq-host", "colloq-core")])).iter().any(|violation| violation.what.contains("reaches")));
     }
 }

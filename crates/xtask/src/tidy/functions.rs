@@ -9,28 +9,10 @@ use crate::tidy::source::Source;
 
 const MAX: usize = 70;
 /// Words before `fn`.
-const QUALIFIERS: [&str; 8] = [
-    "pub ",
-    "pub(crate) ",
-    "pub(super) ",
-    "const ",
-    "async ",
-    concat!("un", "safe "),
-    "extern \"C\" ",
-    "default ",
-];
+const QUALIFIERS: [&str; 8] =
+    ["pub ", "pub(crate) ", "pub(super) ", "const ", "async ", concat!("un", "safe "), "extern \"C\" ", "default "];
 /// Words before a TypeScript function or method.
-const MODIFIERS: [&str; 9] = [
-    "export ",
-    "default ",
-    "async ",
-    "static ",
-    "public ",
-    "private ",
-    "protected ",
-    "override ",
-    "readonly ",
-];
+const MODIFIERS: [&str; 9] = ["export ", "default ", "async ", "static ", "public ", "private ", "protected ", "override ", "readonly "];
 /// Statements that look like a method's head.
 const STATEMENTS: [&str; 8] = ["if", "for", "while", "switch", "catch", "return", "await", "else"];
 
@@ -71,10 +53,7 @@ fn begins_typescript(text: &str) -> bool {
     if rest.starts_with("const ") {
         return rest.ends_with("=> {") || rest.ends_with("= (") || rest.ends_with("= async (");
     }
-    let name: String = rest
-        .chars()
-        .take_while(|character| character.is_alphanumeric() || "_#$".contains(*character))
-        .collect();
+    let name: String = rest.chars().take_while(|character| character.is_alphanumeric() || "_#$".contains(*character)).collect();
     let behind = &rest[name.len()..];
     !name.is_empty()
         && !STATEMENTS.contains(&name.as_str())
@@ -111,12 +90,7 @@ mod tests {
     use super::*;
 
     fn found(path: &str, head: &[&str], body: usize, tail: &str) -> usize {
-        let lines: Vec<&str> = head
-            .iter()
-            .copied()
-            .chain(std::iter::repeat_n("        step();", body))
-            .chain([tail])
-            .collect();
+        let lines: Vec<&str> = head.iter().copied().chain(std::iter::repeat_n("        step();", body)).chain([tail]).collect();
         check(&[Source::new(path, &lines.join("\n"))]).len()
     }
 
@@ -125,14 +99,7 @@ mod tests {
         assert_eq!(found("a.rs", &["    fn a() {"], 68, "    }"), 0, "70 lines");
         assert_eq!(found("a.rs", &["    fn a() {"], 69, "    }"), 1, "71 lines");
         assert_eq!(found("a.rs", &["pub(crate) async fn a("], 69, "}"), 1);
-        let long = [
-            "    pub fn a<T>(",
-            "        t: T,",
-            "    ) -> T",
-            "    where",
-            "        T: Copy,",
-            "    {",
-        ];
+        let long = ["    pub fn a<T>(", "        t: T,", "    ) -> T", "    where", "        T: Copy,", "    {"];
         assert_eq!(found("a.rs", &long, 69, "    }"), 1);
         assert_eq!(found("a.rs", &["mod tests {"], 100, "}"), 0, "no function");
         assert_eq!(found("a.rs", &["    fn declared();", "    fn other() {"], 60, "    }"), 0);
@@ -151,13 +118,7 @@ mod tests {
             assert_eq!(found("a.ts", &[head], 70, "}"), 1, "{head}");
             assert_eq!(found("a.ts", &[head], 68, "}"), 0, "{head}");
         }
-        for head in [
-            "describe('a', () => {",
-            "if (a) {",
-            "for (const a of b) {",
-            "export class A {",
-            "const a = {",
-        ] {
+        for head in ["describe('a', () => {", "if (a) {", "for (const a of b) {", "export class A {", "const a = {"] {
             assert_eq!(found("a.ts", &[head], 90, "}"), 0, "{head}");
         }
         assert_eq!(found("a.ts", &["call("], 90, ");"), 0);

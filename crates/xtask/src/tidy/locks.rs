@@ -48,19 +48,13 @@ mod tests {
     #[test]
     fn finds_download_addresses() {
         let good = [
-            Source::new(
-                "www/package-lock.json",
-                "{\n\"resolved\": \"colloq\",\n\"integrity\": \"sha512-x\"\n}",
-            ),
+            Source::new("www/package-lock.json", "{\n\"resolved\": \"colloq\",\n\"integrity\": \"sha512-x\"\n}"),
             Source::new("Cargo.lock", CRATES_IO),
             Source::new("www/.npmrc", "omit-lockfile-registry-resolved=true\n"),
         ];
         assert!(check(&good).is_empty());
         let bad = [
-            Source::new(
-                "www/package-lock.json",
-                "{\n  \"resolved\": \"https://registry.example/ws.tgz\",\n}",
-            ),
+            Source::new("www/package-lock.json", "{\n  \"resolved\": \"https://registry.example/ws.tgz\",\n}"),
             Source::new("Cargo.lock", "source = \"registry+https://mirror.example/index\""),
             Source::new("www/.npmrc", "registry=https://registry.example/\n"),
             Source::new(".cargo/config.toml", "[source.crates-io]\n"),

@@ -44,8 +44,7 @@ fn switched_off(source: &Source, text: &str) -> Option<&'static str> {
 /// Whether a line holds the word and not a longer one.
 fn has_word(text: &str, word: &str) -> bool {
     let is_part = |character: Option<char>| character.is_some_and(|character| character.is_alphanumeric() || character == '_');
-    text.match_indices(word)
-        .any(|(at, _)| !is_part(text[..at].chars().next_back()) && !is_part(text[at + word.len()..].chars().next()))
+    text.match_indices(word).any(|(at, _)| !is_part(text[..at].chars().next_back()) && !is_part(text[at + word.len()..].chars().next()))
 }
 
 #[cfg(test)]
@@ -57,10 +56,7 @@ mod tests {
         assert!(check(&[Source::new("a.rs", concat!("// auTO", "DOne XX", "XL\n"))]).is_empty());
         for mark in UNFINISHED {
             for path in ["a.rs", "a.ts", "README.md", "a.toml"] {
-                assert_eq!(
-                    check(&[Source::new(path, &format!("fine\n// {mark}: later\n"))])[0].place,
-                    format!("{path}:2")
-                );
+                assert_eq!(check(&[Source::new(path, &format!("fine\n// {mark}: later\n"))])[0].place, format!("{path}:2"));
             }
         }
     }

@@ -26,16 +26,10 @@ pub(super) fn check(sources: &[Source]) -> Vec<Violation> {
     let sizes = rust_sizes(sources);
     let long = sizes.iter().filter(|size| **size > RUST_MOST).count();
     if long * 10 > sizes.len() {
-        violations.push(Violation::new(
-            "*.rs",
-            format!("{long} of {} files have over {RUST_MOST} lines; at most one in ten", sizes.len()),
-        ));
+        violations.push(Violation::new("*.rs", format!("{long} of {} files have over {RUST_MOST} lines; at most one in ten", sizes.len())));
     }
     if median(&sizes) > RUST_MEDIAN {
-        violations.push(Violation::new(
-            "*.rs",
-            format!("the median file has {} lines; at most {RUST_MEDIAN}", median(&sizes)),
-        ));
+        violations.push(Violation::new("*.rs", format!("the median file has {} lines; at most {RUST_MEDIAN}", median(&sizes))));
     }
     violations
 }
@@ -45,19 +39,11 @@ pub(super) fn describe(sources: &[Source]) -> String {
     let sizes = rust_sizes(sources);
     let long = sizes.iter().filter(|size| **size > RUST_MOST).count();
     let largest = sizes.last().copied().unwrap_or(0);
-    format!(
-        "{} Rust files, median {} lines, {long} over {RUST_MOST}, the largest {largest}",
-        sizes.len(),
-        median(&sizes)
-    )
+    format!("{} Rust files, median {} lines, {long} over {RUST_MOST}, the largest {largest}", sizes.len(), median(&sizes))
 }
 
 fn rust_sizes(sources: &[Source]) -> Vec<usize> {
-    let mut sizes: Vec<usize> = sources
-        .iter()
-        .filter(|source| source.is_rust())
-        .map(|source| source.text.lines().count())
-        .collect();
+    let mut sizes: Vec<usize> = sources.iter().filter(|source| source.is_rust()).map(|source| source.text.lines().count()).collect();
     sizes.sort_unstable();
     sizes
 }

@@ -26,10 +26,7 @@ pub(crate) struct Source {
 impl Source {
     #[cfg(test)]
     pub(crate) fn new(path: &str, text: &str) -> Source {
-        Source {
-            path: path.to_owned(),
-            text: text.to_owned(),
-        }
+        Source { path: path.to_owned(), text: text.to_owned() }
     }
 
     /// The file's name without its folders.
@@ -73,10 +70,7 @@ pub(crate) fn read(root: &Path) -> Result<Vec<Source>> {
     // A file that git knows and somebody deleted, or that holds no text, is nobody's source.
     let sources = paths.into_iter().filter_map(|path| {
         let text = fs::read_to_string(root.join(path)).ok()?;
-        Some(Source {
-            path: path.to_owned(),
-            text,
-        })
+        Some(Source { path: path.to_owned(), text })
     });
     Ok(sources.collect())
 }

@@ -19,11 +19,7 @@ pub(super) fn check(sources: &[Source]) -> Vec<Violation> {
             if !source.path.starts_with(HOME) {
                 violations.push(Violation::at(source, line, format!("{WORD} code stands in {HOME} alone")));
             } else if kind == Kind::Block && !is_explained(&lines, line) {
-                violations.push(Violation::at(
-                    source,
-                    line,
-                    format!("{WORD} code without a `SAFETY:` comment above it"),
-                ));
+                violations.push(Violation::at(source, line, format!("{WORD} code without a `SAFETY:` comment above it")));
             }
         }
     }
@@ -39,11 +35,7 @@ pub(super) fn describe(sources: &[Source]) -> String {
         .filter(|(_, _, text)| kind(&code(text)) == Some(Kind::Block))
         .map(|(source, line, _)| format!("{}:{}", source.path, line + 1))
         .collect();
-    format!(
-        "{} {WORD} blocks: {}",
-        places.len(),
-        if places.is_empty() { "none".to_owned() } else { places.join(", ") }
-    )
+    format!("{} {WORD} blocks: {}", places.len(), if places.is_empty() { "none".to_owned() } else { places.join(", ") })
 }
 
 #[derive(PartialEq, Eq)]
@@ -56,9 +48,8 @@ enum Kind {
 
 fn kind(code: &str) -> Option<Kind> {
     let is_part = |character: char| character.is_alphanumeric() || character == '_';
-    let mut places = code
-        .match_indices(WORD)
-        .filter(|(at, _)| !code[..*at].ends_with(is_part) && !code[at + WORD.len()..].starts_with(is_part));
+    let mut places =
+        code.match_indices(WORD).filter(|(at, _)| !code[..*at].ends_with(is_part) && !code[at + WORD.len()..].starts_with(is_part));
     let (at, _) = places.next()?;
     let behind = code[at + WORD.len()..].trim_start();
     let declares = ["fn ", "extern ", "trait ", "("].iter().any(|start| behind.starts_with(start));
@@ -102,10 +93,7 @@ mod tests {
     #[test]
     fn finds_it_outside_the_module() {
         let block = format!("// SAFETY: none.\n{WORD} {{ f() }}\n");
-        assert_eq!(
-            check(&[Source::new("crates/host/src/lib.rs", &block)])[0].place,
-            "crates/host/src/lib.rs:2"
-        );
+        assert_eq!(check(&[Source::new("crates/host/src/lib.rs", &block)])[0].place, "crates/host/src/lib.rs:2");
         let mentions = format!("// {WORD}\n#![deny({WORD}_code)]\nlet text = \"{WORD}\"; // {WORD}\n");
         assert!(check(&[Source::new("crates/host/src/lib.rs", &mentions)]).is_empty());
     }
@@ -115,10 +103,7 @@ mod tests {
         let block = format!("    let byte = {WORD} {{ *address }};");
         assert!(in_module(&["    // SAFETY: the address was given out by alloc.", "    // It lives.", &block]).is_empty());
         assert_eq!(in_module(&["    // The address was given out by alloc.", &block]).len(), 1);
-        assert_eq!(
-            in_module(&["    // SAFETY: for the line below.", "    let other = 1;", &block]).len(),
-            1
-        );
+        assert_eq!(in_module(&["    // SAFETY: for the line below.", "    let other = 1;", &block]).len(), 1);
         let (implementation, attribute) = (format!("{WORD} impl Sync for A {{}}"), format!("#[{WORD}(no_mangle)]"));
         assert_eq!(in_module(&[&implementation]).len(), 1);
         assert!(in_module(&[&attribute, "pub extern \"C\" fn f() {}"]).is_empty());

@@ -19,9 +19,7 @@ async fn all(mut lines: Lines) -> Result<Vec<Bytes>, Refusal> {
 
 #[tokio::test]
 async fn lines_are_whole_wherever_chunks_end() {
-    let batches = all(lines(vec![b"{\"te".to_vec(), b"xt\":1}\n{".to_vec(), b"}".to_vec()]))
-        .await
-        .expect("they are short");
+    let batches = all(lines(vec![b"{\"te".to_vec(), b"xt\":1}\n{".to_vec(), b"}".to_vec()])).await.expect("they are short");
     assert_eq!(batches.concat(), b"{\"text\":1}\n{}");
     assert!(batches.iter().rev().skip(1).all(|batch| batch.ends_with(b"\n")));
 }
