@@ -52,7 +52,8 @@ fn a_session_begins_with_what_it_is_given(world: &mut World) {
         "recentIssues": [{ "id": "LIN-1", "title": "Begin", "status": "open" }],
         "userPreferences": { "language": "de", "responseFormat": "detailed" },
     });
-    let body = json!({ "title": "Plans", "data": { "theme": "dark" }, "context": context, "limits": { "maxMessages": 10, "idleMs": 60000 } });
+    let body =
+        json!({ "title": "Plans", "data": { "theme": "dark" }, "context": context, "limits": { "maxMessages": 10, "idleMs": 60000 } });
     let session = world.create(ADA, body);
     let read = world.read(ADA, session);
     assert_eq!(read["title"], "Plans");

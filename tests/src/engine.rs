@@ -59,10 +59,7 @@ pub fn target_folder() -> PathBuf {
 
 /// The root of the repository.
 pub fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("the tests lie in the repository")
-        .to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests lie in the repository").to_owned()
 }
 
 /// The shipped wasm file: `COLLOQ_MODULE` names it, or it lies where `cargo xtask build` puts it.

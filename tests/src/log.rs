@@ -112,7 +112,14 @@ impl Log {
     /// The entries after a version.
     pub fn load_from(&self, session: Id, version: usize) -> Load<'_> {
         let entries = self.entries[version..].iter().map(|bytes| bytes.as_slice().into()).collect();
-        Load { app: super::world::APP, session: *session.as_bytes(), snapshot: None, entries, head: self.head(), touched_ms: self.touched_ms }
+        Load {
+            app: super::world::APP,
+            session: *session.as_bytes(),
+            snapshot: None,
+            entries,
+            head: self.head(),
+            touched_ms: self.touched_ms,
+        }
     }
 
     /// Whether a head is one that this log had.

@@ -290,7 +290,11 @@ impl World {
             let response: Response<'_> = colloq_abi::decode(&bytes).expect("an engine answers with a response");
             self.transcript.borrow_mut().push((request, bytes.clone()));
             self.wake_at = response.wake_at;
-            self.damaged.extend(response.damaged.map(Into::into));
+            if let Some(why) = response.damaged {
+                // Whoever asked is not answered: asking again would only load the same.
+                self.damaged.push(why.into());
+                requests.clear();
+            }
             for reply in &response.replies {
                 let (ticket, session) = self.asker(reply.ticket);
                 match reply.kind {

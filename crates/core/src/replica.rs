@@ -198,8 +198,15 @@ impl<T> Replica<T> {
         for mut pending in core::mem::take(&mut self.pending) {
             pending.entry = None;
             pending.encoded = None;
-            pending.stamp.now = pending.stamp.now.max(self.tail.as_ref().unwrap_or(&self.confirmed).now);
-            pending.rejection = self.decide_on_view(&mut pending).err().or(pending.rejection.take());
+            let view = self.tail.as_ref().unwrap_or(&self.confirmed);
+            pending.stamp.now = pending.stamp.now.max(view.now);
+            // A host has the last word on whose turn it is; a store has none, and its history may not be the one that was known.
+            let turn = pending.request.id.filter(|_| self.upstream == Upstream::Store).map(|id| view.clients.turn(id, pending.base));
+            pending.rejection = match turn {
+                Some(Turn::Gap) => Some(Code::SeqGap.into()),
+                Some(Turn::Forgotten) => Some(Code::ClientForgotten.into()),
+                _ => self.decide_on_view(&mut pending).err().or(pending.rejection.take()),
+            };
             self.pending.push_back(pending);
         }
     }

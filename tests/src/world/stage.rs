@@ -44,7 +44,10 @@ fn compare(first: &Transcript, other: &Transcript, kind: Kind) {
         let decoded = colloq_abi::decode::<colloq_abi::Request<'_>>(request);
         assert_eq!(request, other_request, "{kind:?} is asked something else at {at}: {decoded:?}");
         let responses = [answer, other_answer].map(|bytes| colloq_abi::decode::<Response<'_>>(bytes));
-        assert!(answer == other_answer, "{kind:?} answers otherwise at {at} (is the file older than the sources?): {decoded:?}: {responses:#?}");
+        assert!(
+            answer == other_answer,
+            "{kind:?} answers otherwise at {at} (is the file older than the sources?): {decoded:?}: {responses:#?}"
+        );
     }
     assert_eq!(first.len(), other.len(), "{kind:?} is asked as much");
 }
