@@ -25,9 +25,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={}", module.display());
     println!("cargo::rerun-if-changed={}", console.display());
 
+    // The compiler reads copies: the console may be built anew, with other names, before it gets there.
+    let copies = out.join("embedded");
+    if copies.exists() {
+        fs::remove_dir_all(&copies)?;
+    }
+    fs::create_dir_all(&copies)?;
+
     let mut table = String::new();
     if module.is_file() {
-        writeln!(table, "static MODULE: &[u8] = include_bytes!({:?});", module.display().to_string())?;
+        writeln!(table, "static MODULE: &[u8] = {};", include(&module, &copies.join("module"))?)?;
     } else {
         writeln!(table, "static MODULE: &[u8] = &[];")?;
     }
@@ -40,12 +47,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     if files.is_empty() {
         write_file(&mut table, "/index.html", &format!("{MISSING_PAGE:?}.as_bytes()"))?;
     }
-    for (path, file) in &files {
-        write_file(&mut table, path, &format!("include_bytes!({:?})", file.display().to_string()))?;
+    for (index, (path, file)) in files.iter().enumerate() {
+        write_file(&mut table, path, &include(file, &copies.join(index.to_string()))?)?;
     }
     writeln!(table, "];")?;
     fs::write(out.join("embedded.rs"), table)?;
     Ok(())
+}
+
+/// Copies a file and gives the expression that includes it.
+fn include(file: &Path, copy: &Path) -> Result<String, Box<dyn Error>> {
+    fs::copy(file, copy)?;
+    Ok(format!("include_bytes!({:?})", copy.display().to_string()))
 }
 
 fn named(variable: &str) -> Option<PathBuf> {
