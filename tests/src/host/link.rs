@@ -1,0 +1,145 @@
+//! A WebSocket client of a host: frames out and in as JSON, nothing kept. What a replica would do, tests do by hand.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context as _, bail};
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::handshake::client::Response;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{WebSocketStream, client_async};
+
+use super::PATIENCE;
+
+/// A link.
+pub struct Link {
+    socket: WebSocketStream<TcpStream>,
+}
+
+/// What comes from a host.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Told {
+    /// A frame.
+    Frame(Value),
+    /// The end, with its code if it had one.
+    Closed(Option<u16>),
+}
+
+impl Link {
+    /// Connects and says hello.
+    ///
+    /// # Errors
+    /// If there is no welcome.
+    pub async fn open(address: SocketAddr, token: Option<&str>, client: &str) -> anyhow::Result<Self> {
+        let mut link = Self::connect(address).await?;
+        let mut hello = json!({"kind": "hello", "client": client, "protocol": 1});
+        if let Some(token) = token {
+            hello["token"] = token.into();
+        }
+        link.send(&hello).await?;
+        match link.next().await? {
+            Told::Frame(frame) if frame["kind"] == "welcome" => Ok(link),
+            other => bail!("no welcome but {other:?}"),
+        }
+    }
+
+    /// Connects and says nothing.
+    ///
+    /// # Errors
+    /// Why there is no connection.
+    pub async fn connect(address: SocketAddr) -> anyhow::Result<Self> {
+        Ok(Self::upgrade(address, &[("sec-websocket-protocol", "colloq.v1")]).await?.0)
+    }
+
+    /// Asks for a WebSocket with these headers.
+    ///
+    /// # Errors
+    /// Why there is none; `Error::Http` holds what the host answered.
+    pub async fn upgrade(address: SocketAddr, headers: &[(&'static str, &str)]) -> Result<(Self, Response), Error> {
+        let mut request = format!("ws://{address}/v1/connect").into_client_request()?;
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, HeaderValue::from_str(value).map_err(|error| Error::HttpFormat(error.into()))?);
+        }
+        let stream = TcpStream::connect(address).await?;
+        let (socket, response) = client_async(request, stream).await?;
+        Ok((Self { socket }, response))
+    }
+
+    /// Sends a frame.
+    ///
+    /// # Errors
+    /// What the connection says.
+    pub async fn send(&mut self, frame: &Value) -> anyhow::Result<()> {
+        self.send_message(Message::text(frame.to_string())).await
+    }
+
+    /// Sends any message of WebSocket's.
+    ///
+    /// # Errors
+    /// What the connection says.
+    pub async fn send_message(&mut self, message: Message) -> anyhow::Result<()> {
+        Ok(timeout(PATIENCE, self.socket.send(message)).await??)
+    }
+
+    /// What comes next.
+    ///
+    /// # Errors
+    /// If the connection broke off without a close, or nothing comes.
+    pub async fn next(&mut self) -> anyhow::Result<Told> {
+        loop {
+            let message = timeout(PATIENCE, self.socket.next()).await.context("nothing comes")?;
+            match message.context("the connection broke off")?? {
+                Message::Text(text) => return Ok(Told::Frame(serde_json::from_str(&text)?)),
+                Message::Close(close) => return Ok(Told::Closed(close.map(|close| close.code.into()))),
+                Message::Binary(bytes) => bail!("a host sends text, not {bytes:?}"),
+                _ => {}
+            }
+        }
+    }
+
+    /// The next frame of a kind; others are passed over.
+    ///
+    /// # Errors
+    /// If the link ends before.
+    pub async fn next_of(&mut self, kind: &str) -> anyhow::Result<Value> {
+        loop {
+            match self.next().await? {
+                Told::Frame(frame) if frame["kind"] == kind => return Ok(frame),
+                Told::Frame(_) => {}
+                Told::Closed(code) => bail!("closed with {code:?} before a frame {kind}"),
+            }
+        }
+    }
+
+    /// The frames up to the answer to a ping that is sent now: all that the host had to say.
+    ///
+    /// # Errors
+    /// If the link ends before.
+    pub async fn settle(&mut self) -> anyhow::Result<Vec<Value>> {
+        self.send(&json!({"kind": "ping"})).await?;
+        let mut frames = Vec::new();
+        loop {
+            match self.next().await? {
+                Told::Frame(frame) if frame["kind"] == "pong" => return Ok(frames),
+                Told::Frame(frame) => frames.push(frame),
+                Told::Closed(code) => bail!("closed with {code:?}"),
+            }
+        }
+    }
+
+    /// Waits for the end of the link; gives its code.
+    ///
+    /// # Errors
+    /// If it does not end with a close.
+    pub async fn closed(&mut self) -> anyhow::Result<Option<u16>> {
+        loop {
+            if let Told::Closed(code) = self.next().await? {
+                return Ok(code);
+            }
+        }
+    }
+}
