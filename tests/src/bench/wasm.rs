@@ -1,0 +1,97 @@
+//! The shipped file in wasmtime, called as the host calls it: epoch interruption on, one buffer for requests, answers read in place.
+//!
+//! It measures the file and the way into it; the host's own account of a call's time is the host's.
+
+use std::time::Duration;
+
+use colloq_abi::Open;
+use wasmtime::{Config, Engine, Linker, Memory, Module, Store, StoreLimits, StoreLimitsBuilder, TypedFunc, UpdateDeadline};
+
+use super::tape::Target;
+
+/// How often the host looks at calls.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// Where requests are written to; the largest here are far below it.
+const BUFFER_BYTES: u32 = 1 << 16;
+
+/// The exports of an instance that take bytes and answer with bytes.
+type Door = TypedFunc<(u32, u32), u64>;
+
+/// The file, compiled.
+pub struct File {
+    engine: Engine,
+    module: Module,
+}
+
+/// One instance of it.
+pub struct Instance {
+    store: Store<StoreLimits>,
+    memory: Memory,
+    call: Door,
+    buffer: u32,
+}
+
+impl File {
+    /// Compiles the file, and starts the clock of its engine.
+    ///
+    /// # Panics
+    /// If wasmtime does not take it.
+    pub fn compile(bytes: &[u8]) -> Self {
+        let mut config = Config::new();
+        config.epoch_interruption(true);
+        let engine = Engine::new(&config).expect("wasmtime takes its settings");
+        let module = Module::new(&engine, bytes).expect("wasmtime takes the file");
+        let weak = engine.weak();
+        std::thread::spawn(move || {
+            while let Some(engine) = weak.upgrade() {
+                engine.increment_epoch();
+                drop(engine);
+                std::thread::sleep(LOOK_EVERY);
+            }
+        });
+        Self { engine, module }
+    }
+
+    /// A fresh instance, opened.
+    ///
+    /// # Panics
+    /// If it lacks an export, or refuses.
+    pub fn open(&self, open: &Open<'_>) -> Instance {
+        let limits = StoreLimitsBuilder::new().memory_size(open.memory_bytes_max as usize).build();
+        let mut store = Store::new(&self.engine, limits);
+        store.limiter(|limits| limits);
+        store.epoch_deadline_callback(|_| Ok(UpdateDeadline::Continue(1)));
+        store.set_epoch_deadline(1);
+        let mut linker = Linker::new(&self.engine);
+        linker.define_unknown_imports_as_traps(&self.module).expect("imports can be traps");
+        let instance = linker.instantiate(&mut store, &self.module).expect("nothing is called to instantiate the file");
+        let alloc: TypedFunc<u32, u32> = instance.get_typed_func(&mut store, "colloq_alloc").expect("an export");
+        let opener: Door = instance.get_typed_func(&mut store, "colloq_open").expect("an export");
+        let call: Door = instance.get_typed_func(&mut store, "colloq_call").expect("an export");
+        let memory = instance.get_memory(&mut store, "memory").expect("an export");
+        let buffer = alloc.call(&mut store, BUFFER_BYTES).expect("memory for requests");
+        let mut instance = Instance { store, memory, call, buffer };
+        let request = colloq_abi::encode(open).expect("a request encodes");
+        assert!(!instance.run(&opener, &request).is_empty(), "the shard opens");
+        instance
+    }
+}
+
+impl Instance {
+    fn run(&mut self, door: &Door, request: &[u8]) -> &[u8] {
+        self.store.set_epoch_deadline(1);
+        let at = self.buffer as usize;
+        assert!(request.len() <= BUFFER_BYTES as usize, "a request fits into the buffer");
+        self.memory.data_mut(&mut self.store)[at..at + request.len()].copy_from_slice(request);
+        let place = door.call(&mut self.store, (self.buffer, request.len() as u32)).expect("the file does not trap");
+        let (at, len) = ((place >> 32) as usize, (place & 0xffff_ffff) as usize);
+        &self.memory.data(&self.store)[at..at + len]
+    }
+}
+
+impl Target for Instance {
+    fn call(&mut self, request: &[u8]) -> &[u8] {
+        let call = self.call.clone();
+        self.run(&call, request)
+    }
+}
