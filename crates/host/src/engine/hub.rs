@@ -64,6 +64,9 @@ impl Link {
 
     /// Puts a frame into the link's queue; one that is full cuts the link off.
     pub fn send(&self, frame: Frame) {
+        if self.is_closed() {
+            return;
+        }
         let mut waiting = self.queue.waiting.lock();
         if waiting.cut.is_some() {
             return;

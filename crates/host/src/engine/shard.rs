@@ -51,6 +51,9 @@ pub(super) enum Outcome {
     Done,
 }
 
+/// The fewest links that are looked through for closed ones.
+const SWEEP_FIRST: usize = 64;
+
 /// See the module's documentation.
 pub(super) struct Shard {
     inner: Mutex<Inner>,
@@ -70,6 +73,8 @@ struct Inner {
     links: HashMap<Key, Vec<Link>>,
     /// The links that have commands on the way, by their number.
     submitting: HashMap<u64, Link>,
+    /// At how many of them those that are closed are looked for again.
+    sweep_at: usize,
 }
 
 /// An append on its way to the store.
@@ -81,8 +86,14 @@ struct InFlight {
 
 impl Shard {
     pub(super) fn new(module: Arc<ModuleFile>, store: Arc<dyn Store>, settings: Settings, instance: Instance) -> Arc<Self> {
-        let inner =
-            Inner { instance, in_flight: HashMap::new(), waiting: HashMap::new(), links: HashMap::new(), submitting: HashMap::new() };
+        let inner = Inner {
+            instance,
+            in_flight: HashMap::new(),
+            waiting: HashMap::new(),
+            links: HashMap::new(),
+            submitting: HashMap::new(),
+            sweep_at: SWEEP_FIRST,
+        };
         Arc::new(Self { inner: Mutex::new(inner), module, store, settings, wake_at: AtomicU64::new(u64::MAX), traps: AtomicU64::new(0) })
     }
 
@@ -281,8 +292,7 @@ impl Shard {
     /// Sends a link's `submit` to the module; the link is remembered for the entries that come of it.
     pub(super) fn submit(self: &Arc<Self>, request: &Request<'_>, key: &Key, link: &Link) -> Outcome {
         let mut inner = self.inner.lock();
-        inner.submitting.insert(link.id, link.clone());
-        inner.submitting.retain(|_, link| !link.is_closed());
+        inner.remember(link);
         self.request_locked(&mut inner, request, key, link.id)
     }
 
@@ -326,6 +336,15 @@ impl Shard {
 }
 
 impl Inner {
+    /// Keeps a link for what comes of its commands. The closed ones leave each time their number has doubled.
+    fn remember(&mut self, link: &Link) {
+        self.submitting.insert(link.id, link.clone());
+        if self.submitting.len() >= self.sweep_at {
+            self.submitting.retain(|_, link| !link.is_closed());
+            self.sweep_at = self.submitting.len() * 2 + SWEEP_FIRST;
+        }
+    }
+
     /// Hands a reply to whom it is for; somebody who went away misses it.
     fn deliver(&mut self, reply: OwnedReply) {
         if is_link(reply.ticket) {
