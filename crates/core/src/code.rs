@@ -3,7 +3,7 @@
 //! Frames, HTTP problems, Rust and TypeScript all take their codes from here; a code that was released never changes its meaning.
 
 use alloc::borrow::Cow;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use serde::de::Error;
@@ -141,6 +141,26 @@ impl Rejection {
     /// A rejection with a message of its own.
     pub fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
         Self { code, message: message.into(), errors: Vec::new(), next_offset: None }
+    }
+
+    /// JSON that does not read. Says what and where in the reader's words, but for the names of types, which are nobody's business.
+    pub fn malformed(error: &serde_json::Error) -> Self {
+        let words = error.to_string();
+        let mut said = String::with_capacity(words.len());
+        let mut words = words.split(' ');
+        while let Some(word) = words.next() {
+            if !said.is_empty() {
+                said.push(' ');
+            }
+            match word {
+                "struct" | "enum" => {
+                    said.push_str("an object");
+                    words.next();
+                }
+                word => said.push_str(word),
+            }
+        }
+        Self::new(Code::Malformed, said)
     }
 
     /// A value that is not allowed, at a JSON Pointer.

@@ -192,8 +192,7 @@ impl Request {
 
 #[allow(clippy::needless_pass_by_value, reason = "`map_err` hands it over")]
 fn malformed(error: serde_json::Error) -> Rejection {
-    use alloc::string::ToString;
-    Rejection::new(Code::Malformed, error.to_string())
+    Rejection::malformed(&error)
 }
 
 impl<'de> Deserialize<'de> for Command {

@@ -2,7 +2,6 @@
 
 mod messages;
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::code::{Code, Rejection};

@@ -1,7 +1,6 @@
 //! Reads the bodies of HTTP requests and turns each into the command that it means.
 
 use alloc::boxed::Box;
-use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use colloq_abi::Op;
@@ -169,5 +168,9 @@ pub(crate) fn parse<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Reje
     // As text: one reader for everything keeps the file small.
     let text = core::str::from_utf8(if body.is_empty() { b"{}" } else { body });
     let text = text.map_err(|_| Rejection::new(Code::Malformed, "the body is not UTF-8"))?;
-    serde_json::from_str(text).map_err(|error| Rejection::new(Code::Malformed, error.to_string()))
+    // The reader would take a list for the fields of an object in their order; nobody means that.
+    if text.trim_ascii_start().starts_with('[') {
+        return Err(Rejection::new(Code::Malformed, "an object is expected, not a list"));
+    }
+    serde_json::from_str(text).map_err(|error| Rejection::malformed(&error))
 }

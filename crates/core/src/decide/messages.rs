@@ -1,6 +1,5 @@
 //! The rules of messages and their streams.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::Decision;

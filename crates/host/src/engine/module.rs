@@ -68,8 +68,10 @@ impl ModuleFile {
         let mut store = Store::new(&self.engine, Context { limits, started: None });
         store.limiter(|context| &mut context.limits);
         store.epoch_deadline_callback(|mut context| {
-            let taken = context.data_mut().started.map_or(Duration::ZERO, |started| thread_time().saturating_sub(started));
-            if taken >= CALL_MAX {
+            // The clock is read only in calls that take that long; most end before they are looked at once.
+            let now = thread_time();
+            let started = *context.data_mut().started.get_or_insert(now);
+            if now.saturating_sub(started) >= CALL_MAX {
                 return Err(wasmtime::Error::msg("the call took a second of its thread's time"));
             }
             Ok(UpdateDeadline::Continue(1))
@@ -155,28 +157,31 @@ impl Instance {
         let manifest = OwnedManifest { schema: 0, limits: Bytes::new(), codes: Vec::new() };
         let mut instance = Self { store, memory, alloc, free, call, buffer: (0, 0), manifest };
         let request = colloq_abi::encode(open).map_err(|_| ModuleError::Refused)?;
-        let answer = instance.run(&opener, &request).map_err(|Trap(why)| unusable(wasmtime::Error::msg(why)))?;
-        instance.manifest = read_manifest(answer).ok_or(ModuleError::Refused)?;
+        let refused = |Trap(why)| ModuleError::Unusable(wasmtime::Error::msg(why));
+        instance.begin(&request).map_err(refused)?;
+        let place = opener.call(&mut instance.store, (instance.buffer.0, request.len() as u32)).map_err(unusable)?;
+        instance.manifest = read_manifest(instance.answer(place).map_err(refused)?).ok_or(ModuleError::Refused)?;
         Ok(instance)
     }
 
     /// One call; the answer lies in the instance's memory until the next one.
     pub(crate) fn call(&mut self, request: &[u8]) -> Result<&[u8], Trap> {
-        let call = self.call.clone();
-        self.run(&call, request)
+        self.begin(request)?;
+        let place = self.call.call(&mut self.store, (self.buffer.0, request.len() as u32)).map_err(trapped)?;
+        self.answer(place)
     }
 
-    fn run(&mut self, function: &TypedFunc<(u32, u32), u64>, request: &[u8]) -> Result<&[u8], Trap> {
-        let trap = |error: wasmtime::Error| Trap(format!("{error:#}"));
+    /// Writes a request into the instance's memory and starts its time.
+    fn begin(&mut self, request: &[u8]) -> Result<(), Trap> {
         self.store.set_epoch_deadline(1);
-        self.store.data_mut().started = Some(thread_time());
+        self.store.data_mut().started = None;
         let len = request.len() as u32;
         if self.buffer.1 < len {
             if self.buffer.0 != 0 {
-                self.free.call(&mut self.store, self.buffer).map_err(trap)?;
+                self.free.call(&mut self.store, self.buffer).map_err(trapped)?;
             }
             let room = len.next_power_of_two().max(4096);
-            self.buffer = (self.alloc.call(&mut self.store, room).map_err(trap)?, room);
+            self.buffer = (self.alloc.call(&mut self.store, room).map_err(trapped)?, room);
             if self.buffer.0 == 0 {
                 return Err(Trap("no memory for a request".into()));
             }
@@ -184,10 +189,18 @@ impl Instance {
         let at = self.buffer.0 as usize;
         let data = self.memory.data_mut(&mut self.store);
         data.get_mut(at..at + request.len()).ok_or_else(|| Trap("memory outside the instance".into()))?.copy_from_slice(request);
-        let place = function.call(&mut self.store, (self.buffer.0, len)).map_err(trap)?;
+        Ok(())
+    }
+
+    fn answer(&self, place: u64) -> Result<&[u8], Trap> {
         let (at, len) = ((place >> 32) as usize, (place & 0xffff_ffff) as usize);
         self.memory.data(&self.store).get(at..at + len).ok_or_else(|| Trap("an answer outside the instance".into()))
     }
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "`map_err` hands it over")]
+fn trapped(error: wasmtime::Error) -> Trap {
+    Trap(format!("{error:#}"))
 }
 
 fn read_manifest(answer: &[u8]) -> Option<OwnedManifest> {

@@ -76,18 +76,27 @@ impl BrowserReplica {
     /// Decides commands on the view and queues them. Returns the seqs that they were given; throws `{code, message}`.
     pub fn submit(&mut self, actor: &JsValue, now: f64, commands: Vec<JsValue>) -> Result<Vec<f64>, JsValue> {
         let stamp = Stamp::new(now as u64, value::actor(actor)?);
-        let mut seqs = Vec::new();
-        for command in &commands {
-            let Request { command, .. } = value::command(command)?;
+        let commands: Vec<Request> = commands.iter().map(value::command).collect::<Result<_, _>>()?;
+        let mut seqs: Vec<u64> = Vec::new();
+        for command in commands {
+            let Request { command, .. } = command;
             let id = CommandId(self.client, self.replica.next_seq(self.client));
             let base = self.replica.confirmed().head.version;
-            let submitted = self.replica.submit(Request { id: Some(id), command }, base, stamp.clone(), ());
-            match submitted.map_err(|rejection| value::thrown(&rejection))? {
-                Submitted::Pending(..) => seqs.push(id.1 as f64),
-                Submitted::Duplicate(_) => return Err(value::malformed("the seq was used before")),
+            let thrown = match self.replica.submit(Request { id: Some(id), command }, base, stamp.clone(), ()) {
+                Ok(Submitted::Pending(..)) => {
+                    seqs.push(id.1);
+                    continue;
+                }
+                Ok(Submitted::Duplicate(_)) => value::malformed("the seq was used before"),
+                Err(rejection) => value::thrown(&rejection),
+            };
+            // All or none: those before it are taken back, the last first, so that no seq moves.
+            for seq in seqs.into_iter().rev() {
+                self.replica.handle_refused(CommandId(self.client, seq));
             }
+            return Err(thrown);
         }
-        Ok(seqs)
+        Ok(seqs.into_iter().map(|seq| seq as f64).collect())
     }
 
     /// The next `submit` frame, or undefined while there is nothing to send.
