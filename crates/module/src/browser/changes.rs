@@ -12,12 +12,15 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use super::value;
 
+/// A message, and whether it is pending.
+type Row = (Arc<Message>, bool);
+
 /// What was shown last.
 #[derive(Default)]
 pub(super) struct Shown {
     head_text: String,
     head: BTreeMap<String, (String, JsValue)>,
-    messages: Vec<(Arc<Message>, bool)>,
+    messages: Vec<Row>,
 }
 
 impl Shown {
@@ -55,7 +58,7 @@ impl Shown {
 
     fn message_changes(&mut self, view: &Session, confirmed: &Session) -> JsValue {
         let now = with_pending(view, confirmed);
-        let same = |(one, other): &(&(Arc<Message>, bool), &(Arc<Message>, bool))| Arc::ptr_eq(&one.0, &other.0) && one.1 == other.1;
+        let same = |(one, other): &(&Row, &Row)| Arc::ptr_eq(&one.0, &other.0) && one.1 == other.1;
         let start = self.messages.iter().zip(&now).take_while(same).count();
         let rest = self.messages.len().min(now.len()) - start;
         let end = self.messages.iter().rev().zip(now.iter().rev()).take(rest).take_while(same).count();
@@ -76,7 +79,7 @@ impl Shown {
 }
 
 /// Every message of the view, and whether it differs from what is confirmed. Both lists have one order.
-fn with_pending(view: &Session, confirmed: &Session) -> Vec<(Arc<Message>, bool)> {
+fn with_pending(view: &Session, confirmed: &Session) -> Vec<Row> {
     let mut settled = confirmed.messages.iter().peekable();
     view.messages
         .iter()
