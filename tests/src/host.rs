@@ -3,11 +3,13 @@
 //! It never imitates a host: what answers here is what people run. A host that is dropped is killed, so no test leaves one behind.
 
 mod corpus;
+mod follower;
 mod http;
 mod link;
 mod process;
 
 pub use corpus::{Conversation, Line, conversations};
+pub use follower::Follower;
 pub use http::{Http, Reply, Upload};
 pub use link::{Link, Told};
 pub use process::{Host, Place, Setup};

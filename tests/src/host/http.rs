@@ -47,7 +47,8 @@ pub struct Upload {
 }
 
 impl Http {
-    pub(super) fn new(address: SocketAddr) -> Self {
+    /// A client without a token.
+    pub fn new(address: SocketAddr) -> Self {
         Self { client: Client::builder(TokioExecutor::new()).build_http(), address, token: None }
     }
 

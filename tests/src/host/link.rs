@@ -18,6 +18,7 @@ use super::PATIENCE;
 /// A link.
 pub struct Link {
     socket: WebSocketStream<TcpStream>,
+    text: String,
 }
 
 /// What comes from a host.
@@ -66,7 +67,7 @@ impl Link {
         }
         let stream = TcpStream::connect(address).await?;
         let (socket, response) = client_async(request, stream).await?;
-        Ok((Self { socket }, response))
+        Ok((Self { socket, text: String::new() }, response))
     }
 
     /// Sends a frame.
@@ -93,12 +94,20 @@ impl Link {
         loop {
             let message = timeout(PATIENCE, self.socket.next()).await.context("nothing comes")?;
             match message.context("the connection broke off")?? {
-                Message::Text(text) => return Ok(Told::Frame(serde_json::from_str(&text)?)),
+                Message::Text(text) => {
+                    self.text = text.as_str().to_owned();
+                    return Ok(Told::Frame(serde_json::from_str(&text)?));
+                }
                 Message::Close(close) => return Ok(Told::Closed(close.map(|close| close.code.into()))),
                 Message::Binary(bytes) => bail!("a host sends text, not {bytes:?}"),
                 _ => {}
             }
         }
+    }
+
+    /// The last frame as it came.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// The next frame of a kind; others are passed over.

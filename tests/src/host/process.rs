@@ -95,7 +95,8 @@ impl Setup<'_> {
         let mut line = String::new();
         timeout(PATIENCE, said.read_line(&mut line)).await.expect("it says where it listens").expect("its output can be read");
         let address = line.trim().strip_prefix("listening on http://").and_then(|address| address.parse().ok());
-        let address = address.unwrap_or_else(|| panic!("it says {line:?} first; its log: {}", fs::read_to_string(&log).unwrap_or_default()));
+        let address =
+            address.unwrap_or_else(|| panic!("it says {line:?} first; its log: {}", fs::read_to_string(&log).unwrap_or_default()));
         Host { child, address, log, _said: said }
     }
 
