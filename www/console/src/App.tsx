@@ -5,6 +5,7 @@
  */
 import { AppShell, Drawer, Loader, useMatches } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
+import { ColloqError } from "colloq";
 import { useEffect } from "react";
 import { client } from "./clients.js";
 import { ContextPanel } from "./context/ContextPanel.js";
@@ -13,7 +14,7 @@ import { Missing } from "./conversation/Missing.js";
 import { Welcome } from "./conversation/Welcome.js";
 import { Header } from "./Header.js";
 import { useSession } from "./hooks.js";
-import { navigate, useRoute } from "./route.js";
+import { isId, navigate, useRoute } from "./route.js";
 import { Sidebar } from "./sidebar/Sidebar.js";
 
 /** Makes a session and opens it; the conversation holds it from then on. */
@@ -23,9 +24,14 @@ function newChat(): void {
   session.release();
 }
 
+/** What an address says that no session can have; no host is asked about it. */
+const MALFORMED = new ColloqError("sessionNotFound", "the address names no chat");
+
 export function App() {
   const id = useRoute();
-  const { session, error } = useSession(id);
+  const malformed = id !== null && !isId(id);
+  const opened = useSession(malformed ? null : id);
+  const { session, error } = malformed ? { session: null, error: MALFORMED } : opened;
   const [listOpen, list] = useDisclosure(false);
   const [panelWide, wide] = useDisclosure(true);
   const [panelOpen, panel] = useDisclosure(false);
@@ -50,7 +56,7 @@ export function App() {
         {id === null ? (
           <Welcome />
         ) : error ? (
-          <Missing error={error} />
+          <Missing error={error} again={!malformed} />
         ) : session ? (
           <Conversation key={session.id} session={session} />
         ) : (

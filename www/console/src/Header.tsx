@@ -1,8 +1,8 @@
 /**
  * The bar above the conversation: its title, the connection, sharing, colors.
  */
-import { ActionIcon, Burger, Group, Text, Tooltip } from "@mantine/core";
-import { useClipboard } from "@mantine/hooks";
+import { ActionIcon, Box, Burger, Group, Text, Tooltip } from "@mantine/core";
+import { useClipboard, useDocumentTitle } from "@mantine/hooks";
 import { IconCheck, IconLayoutSidebarRight, IconShare } from "@tabler/icons-react";
 import type { Session } from "colloq";
 import { ColorScheme } from "./ColorScheme.js";
@@ -24,9 +24,7 @@ export function Header({ session, listOpen, onList, onPanel }: Props) {
       {session ? (
         <Title session={session} />
       ) : (
-        <Text fw={650} flex={1}>
-          colloq
-        </Text>
+        <Nameless />
       )}
       <Connection />
       {session && <Share id={session.id} />}
@@ -42,8 +40,21 @@ export function Header({ session, listOpen, onList, onPanel }: Props) {
   );
 }
 
+/** The brand, where no side bar shows it. */
+function Nameless() {
+  useDocumentTitle("colloq");
+  return (
+    <Box flex={1}>
+      <Text fw={700} size="lg" className="brand" hiddenFrom="sm">
+        colloq
+      </Text>
+    </Box>
+  );
+}
+
 function Title({ session }: { session: Session }) {
   const view = useView(session);
+  useDocumentTitle(`${view?.title ?? "New chat"} \u00b7 colloq`);
   return (
     <Text fw={650} flex={1} truncate miw={0} data-testid="title">
       {view?.title ?? "New chat"}

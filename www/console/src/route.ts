@@ -5,9 +5,15 @@
  */
 import { useSyncExternalStore } from "react";
 
-const SESSION = /^#\/s\/([0-9a-f-]{36})$/;
+const SESSION = /^#\/s\/(.*)$/;
+const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** The id of the session that the address names. */
+/** Whether this could be the id of a session at all. */
+export function isId(id: string): boolean {
+  return ID.test(id);
+}
+
+/** What the address names as a session, whether or not it is an id. */
 export function useRoute(): string | null {
   return useSyncExternalStore(
     (fn) => {

@@ -1,7 +1,7 @@
 /**
- * Where the visitor writes. Enter sends, Shift+Enter begins a new line.
+ * Where the visitor writes. Enter sends, Shift+Enter begins a new line, Escape stops an answer.
  */
-import { ActionIcon, Textarea } from "@mantine/core";
+import { ActionIcon, Textarea, Tooltip } from "@mantine/core";
 import { IconArrowUp, IconPlayerStopFilled } from "@tabler/icons-react";
 import { type KeyboardEvent, useRef, useState } from "react";
 
@@ -23,6 +23,7 @@ export function Composer({ onSend, streaming, onStop, disabled = false }: Props)
     field.current?.focus();
   };
   const onKey = (event: KeyboardEvent) => {
+    if (event.key === "Escape" && streaming) return onStop();
     if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
     event.preventDefault();
     submit();
@@ -47,9 +48,11 @@ export function Composer({ onSend, streaming, onStop, disabled = false }: Props)
         data-testid="composer"
       />
       {streaming && (
-        <ActionIcon size={38} radius="xl" variant="light" color="red" onClick={onStop} aria-label="Stop" data-testid="stop">
-          <IconPlayerStopFilled size={17} />
-        </ActionIcon>
+        <Tooltip label="Stop the answer (Esc)">
+          <ActionIcon size={38} radius="xl" variant="light" color="red" onClick={onStop} aria-label="Stop" data-testid="stop">
+            <IconPlayerStopFilled size={17} />
+          </ActionIcon>
+        </Tooltip>
       )}
       <ActionIcon size={38} radius="xl" variant="filled" onClick={submit} disabled={empty || disabled} aria-label="Send" data-testid="send">
         <IconArrowUp size={20} />
