@@ -3,7 +3,7 @@
 use colloq_abi::Op;
 use colloq_core::Id;
 use colloq_tests::scenarios;
-use colloq_tests::world::{ADA, BEGIN_MS, BEN, BOT, GUEST, MINUTE_MS, OPS, World, default_limits};
+use colloq_tests::world::{ADA, BEGIN_MS, BEN, BOT, GUEST, MINUTE_MS, OPS, Settings, World, default_limits};
 use serde_json::json;
 
 scenarios![
@@ -16,6 +16,7 @@ scenarios![
     an_operator_creates_for_a_user,
     an_agent_creates_nothing,
     a_guest_is_anonymous,
+    a_host_changes_the_defaults,
     nothing_wrong_begins,
 ];
 
@@ -115,6 +116,20 @@ fn an_agent_creates_nothing(world: &mut World) {
 fn a_guest_is_anonymous(world: &mut World) {
     let session = world.create(GUEST, json!({}));
     assert_eq!(world.read(GUEST, session)["auth"]["state"], "anonymous");
+}
+
+fn a_host_changes_the_defaults(world: &mut World) {
+    let limits = json!({ "maxMessages": 2, "idleMs": null }).to_string();
+    let mut host = world.twin_with(Settings { limits, ..Settings::default() });
+    let session = host.create(ADA, json!({}));
+    let limits = host.read(ADA, session)["limits"].clone();
+    assert_eq!((&limits["maxMessages"], &limits["idleMs"]), (&json!(2), &json!(null)));
+    assert_eq!(limits["absoluteMs"], default_limits()["absoluteMs"]);
+    let other = host.new_id();
+    host.post(ADA, other, Op::Create, json!({ "limits": { "maxMessages": 3 } })).refused("forbidden");
+    host.post(ADA, other, Op::Create, json!({ "limits": { "maxMessages": 1 } })).is(201);
+    // The session keeps them wherever it goes.
+    assert_eq!(host.twin_with(Settings::default()).read(ADA, session)["limits"], limits);
 }
 
 fn nothing_wrong_begins(world: &mut World) {

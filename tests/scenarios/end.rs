@@ -5,7 +5,13 @@ use colloq_tests::scenarios;
 use colloq_tests::world::{ADA, BOT, OPS, World, command};
 use serde_json::json;
 
-scenarios![an_ended_session_is_read_but_not_written, frames_are_rejected_after_the_end, who_ends_says_why, nothing_brings_it_back];
+scenarios![
+    an_ended_session_is_read_but_not_written,
+    frames_are_rejected_after_the_end,
+    who_ends_says_why,
+    nothing_brings_it_back,
+    nothing_streams_beyond_the_end
+];
 
 fn an_ended_session_is_read_but_not_written(world: &mut World) {
     let session = world.create(ADA, json!({}));
@@ -58,4 +64,14 @@ fn nothing_brings_it_back(world: &mut World) {
     world.post(ADA, session, Op::End, "").is(200);
     world.post(ADA, session, Op::Create, json!({})).refused("idTaken");
     assert_eq!(world.twin().read(ADA, session)["isActive"], false);
+}
+
+fn nothing_streams_beyond_the_end(world: &mut World) {
+    let session = world.create(ADA, json!({}));
+    let message = world.stream(BOT, session);
+    world.delta(BOT, session, &message, 0, "Half");
+    world.post(ADA, session, Op::End, "").is(200);
+    assert_eq!(world.log(session).events(4), ["messageStopped", "sessionEnded"]);
+    let stopped = world.message(ADA, session, &message);
+    assert_eq!((&stopped["status"], &stopped["content"]), (&json!("stopped"), &json!("Half")));
 }

@@ -3,6 +3,8 @@
 //! Nothing in it is random and nothing reads the machine's clock, so the same scenario makes the same bytes on every engine. It holds
 //! no rule of a session; it checks what holds in every scenario: entries continue their log, and no answer speaks of what is not stored.
 
+#![allow(clippy::needless_pass_by_value, reason = "a body is made where it is sent; a scenario reads better without a reference")]
+
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
@@ -64,6 +66,21 @@ struct Asked {
     times: u32,
 }
 
+/// How a host is set up.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Changes of the default limits, JSON.
+    pub limits: String,
+    /// How many sessions it keeps at hand.
+    pub sessions_max: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { limits: String::new(), sessions_max: 1000 }
+    }
+}
+
 /// See the module's documentation.
 pub struct World {
     kind: Kind,
@@ -75,7 +92,7 @@ pub struct World {
     /// Why histories could not be used; a scenario that brings this about takes it out.
     pub damaged: Vec<String>,
     logs: BTreeMap<Id, Log>,
-    limits: String,
+    settings: Settings,
     asked: BTreeMap<Ticket, Asked>,
     answers: BTreeMap<Ticket, Vec<Answer>>,
     /// Calls that are asked again once an append of their session is settled.
@@ -92,11 +109,10 @@ pub struct World {
 impl World {
     /// A world without sessions.
     pub fn new(kind: Kind) -> Self {
-        Self::with_limits(kind, "")
+        Self::with_settings(kind, Settings::default())
     }
 
-    /// A world whose host changed the default limits.
-    pub fn with_limits(kind: Kind, limits: &str) -> Self {
+    fn with_settings(kind: Kind, settings: Settings) -> Self {
         let mut world = Self {
             kind,
             engine: kind.start(),
@@ -104,7 +120,7 @@ impl World {
             wake_at: None,
             damaged: Vec::new(),
             logs: BTreeMap::new(),
-            limits: limits.to_owned(),
+            settings,
             asked: BTreeMap::new(),
             answers: BTreeMap::new(),
             again: Vec::new(),
@@ -119,14 +135,22 @@ impl World {
     }
 
     fn open(&mut self) {
-        let open = Open { seed: 7, sessions_max: 1000, memory_bytes_max: 1 << 30, limits: self.limits.as_bytes() };
+        let open =
+            Open { seed: 7, sessions_max: self.settings.sessions_max, memory_bytes_max: 1 << 30, limits: self.settings.limits.as_bytes() };
         let manifest = self.engine.open(&open);
         self.transcript.borrow_mut().push((Vec::new(), manifest));
     }
 
     /// Another host on a copy of this world's store, with nothing at hand. Its bytes go into the same transcript.
+    #[must_use]
     pub fn twin(&self) -> Self {
-        let mut twin = Self::with_limits(self.kind, &self.limits);
+        self.twin_with(self.settings.clone())
+    }
+
+    /// Another host that is set up otherwise.
+    #[must_use]
+    pub fn twin_with(&self, settings: Settings) -> Self {
+        let mut twin = Self::with_settings(self.kind, settings);
         twin.transcript = Rc::clone(&self.transcript);
         twin.counter = Rc::clone(&self.counter);
         twin.now = self.now;
@@ -313,9 +337,10 @@ impl World {
                 log.deadline_ms = touch.deadline_ms;
             }
             for append in &response.appends {
-                match self.holding {
-                    true => self.held.push_back(colloq_abi::encode(append).expect("an append encodes")),
-                    false => requests.push_back(self.carry_out(append)),
+                if self.holding {
+                    self.held.push_back(colloq_abi::encode(append).expect("an append encodes"));
+                } else {
+                    requests.push_back(self.carry_out(append));
                 }
             }
             if requests.is_empty() {

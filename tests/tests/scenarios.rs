@@ -2,6 +2,8 @@
 //!
 //! The three transcripts of a scenario, every answer and every entry, have to be the same to the byte.
 
+#![allow(clippy::needless_pass_by_value, reason = "a body is made where it is sent; a scenario reads better without a reference")]
+
 #[path = "../scenarios/answer.rs"]
 mod answer;
 #[path = "../scenarios/append.rs"]
