@@ -63,7 +63,7 @@ impl Host {
             line.clear();
             let count = output.read_line(&mut line).expect("its output is text");
             assert_ne!(count, 0, "the host ended before it listened");
-            host.address = line.trim().strip_prefix("listening on http://").unwrap_or_default().to_owned();
+            line.trim().strip_prefix("listening on http://").unwrap_or_default().clone_into(&mut host.address);
         }
         // Whatever it says later must find somebody who reads it.
         std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
