@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertNoComplaints, assertSame, setStage } from "./stage.mjs";
+import { until } from "./until.mjs";
 
 const ROUNDS = 6;
 const stage = setStage();
@@ -37,7 +38,21 @@ test("both devices end with the same order, which keeps each one's own", async (
     kept.map(({ id, content }) => [id, content]),
     messages.map(({ id, text }) => [id, text]),
   );
+  // The newest message stayed in sight; whoever reads further up can come back.
+  const [first, last] = [other.by("message").first(), other.by("message").last()];
+  assert.ok(await inSight(last));
+  await first.scrollIntoViewIfNeeded();
+  await until("the newest is out of sight", async () => !(await inSight(last)));
+  await other.page.getByRole("button", { name: "To the newest message" }).click();
+  await until("the newest is in sight", () => inSight(last));
   await other.picture("phone-light-conversation");
   assertNoComplaints(one, other);
   await Promise.all([laptop.close(), phone.close()]);
 });
+
+/** Whether an element ends above the composer. */
+async function inSight(element) {
+  const page = element.page();
+  const [box, composer] = [await element.boundingBox(), await page.getByTestId("composer").boundingBox()];
+  return box.y + box.height <= composer.y;
+}

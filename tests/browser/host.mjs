@@ -74,13 +74,21 @@ export class Host {
 
   /** The messages of a session as the host has them, oldest first, asked for over HTTP by the user. */
   async messages(session, userId) {
-    const { token } = await this.#ask("v1/tokens", { method: "POST", body: JSON.stringify({ userId, role: "user" }) });
-    const page = await this.#ask(`v1/sessions/${session}/messages?limit=200`, { headers: { authorization: `Bearer ${token}` } });
+    const page = await this.#ask(`v1/sessions/${session}/messages?limit=200`, { token: await this.#token(userId) });
     return page.items.reverse();
   }
 
-  async #ask(path, init) {
-    const headers = { "content-type": "application/json", ...init.headers };
+  /** Ends a session over HTTP, as its user. */
+  async end(session, userId) {
+    await this.#ask(`v1/sessions/${session}/end`, { method: "POST", body: "{}", token: await this.#token(userId) });
+  }
+
+  async #token(userId) {
+    return (await this.#ask("v1/tokens", { method: "POST", body: JSON.stringify({ userId, role: "user" }) })).token;
+  }
+
+  async #ask(path, { token, ...init }) {
+    const headers = { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) };
     const response = await fetch(new URL(path, this.url), { ...init, headers });
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return response.json();

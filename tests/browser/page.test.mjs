@@ -106,6 +106,25 @@ test("somebody else's chat is as if it were not there", async () => {
   await Promise.all([mine.close(), theirs.close()]);
 });
 
+test("a chat that has ended can be read, not written", async () => {
+  const device = await stage.device({ userId: "guest-end" });
+  const tab = await device.open();
+  await tab.send("Hello!");
+  const said = await tab.settled(2);
+  await stage.host.end(tab.session, "guest-end");
+  await tab.page.getByText("This chat has ended.").waitFor();
+  await until("the composer is closed", () => tab.by("composer").isDisabled());
+  await tab.page.reload();
+  assert.deepEqual(await tab.settled(2), said);
+  await until("the composer is closed", () => tab.by("composer").isDisabled());
+  await tab.picture("desktop-light-ended");
+  await tab.by("new-chat").click();
+  await tab.send("And another one");
+  await tab.settled(2);
+  assertNoComplaints(tab);
+  await device.close();
+});
+
 async function bytesOf(url) {
   const response = await fetch(url);
   assert.equal(response.status, 200);

@@ -21,7 +21,10 @@ test("a stream grows in the other tab as well, and both end equal", async () => 
   assert.equal(asked.text, QUESTIONS.story);
   await one.settled(2);
 
-  const other = await device.open(`#/s/${one.session}`);
+  // The second tab comes by the link that the first one copies.
+  await one.by("share").click();
+  const link = await until("a link is copied", () => one.page.evaluate(() => navigator.clipboard.readText()));
+  const other = await device.open(link);
   await other.settled(2);
   await other.by("preferences-format").getByText("Detailed").click();
   await one.by("preferences-format").locator("input[value=detailed]:checked").waitFor({ state: "attached" });

@@ -9,6 +9,7 @@ export function Missing({ error, again }: { error: ColloqError; again: boolean }
   const unknown = error.code === "sessionNotFound";
   return (
     <Stack m="auto" p="xl" align="center" gap="sm" data-testid="missing">
+      <img src="./icon.svg" width={44} height={44} alt="" />
       <Title order={3}>{unknown ? "There is no such chat" : "This chat cannot be opened"}</Title>
       <Text c="dimmed" ta="center" maw={420}>
         {!again
