@@ -10,6 +10,7 @@ scenarios![
     a_run_of_text_becomes_one_delta,
     lines_set_parts_and_complete,
     lines_may_say_their_offsets,
+    the_first_text_part_has_two_names,
     a_malformed_line_comes_after_good_ones,
     a_line_that_is_refused_ends_the_rest,
     lines_fail_a_stream,
@@ -63,6 +64,20 @@ fn lines_may_say_their_offsets(world: &mut World) {
     let again =
         lines(world, session, &message, &[r#"{"offset":4,"text":"two "}"#, r#"{"offset":8,"text":"three"}"#, r#"{"complete":true}"#]);
     assert_eq!(again.is(200)["content"], "one two three");
+}
+
+fn the_first_text_part_has_two_names(world: &mut World) {
+    let (session, message) = begin(world);
+    let named = [r#"{"part":"0","text":"one "}"#, r#"{"text":"two "}"#, r#"{"part":"0","text":"three"}"#];
+    assert_eq!(lines(world, session, &message, &named).is(200)["content"], "one two three");
+    // Also where it is set, or begun, by the lines before.
+    let set = [r#"{"setPart":{"id":"a","type":"text","text":"one "}}"#, r#"{"text":"two"}"#];
+    let begun = [r#"{"part":"a","text":"one "}"#, r#"{"text":"two"}"#];
+    for all in [set, begun] {
+        let empty = json!({ "type": "assistant", "status": "streaming", "parts": [] });
+        let message = world.post(BOT, session, Op::AppendMessage, empty).is(201)["id"].as_str().expect("an id").to_owned();
+        assert_eq!(lines(world, session, &message, &all).is(200)["content"], "one two");
+    }
 }
 
 fn a_malformed_line_comes_after_good_ones(world: &mut World) {

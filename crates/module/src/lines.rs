@@ -9,6 +9,9 @@ use alloc::vec::Vec;
 use colloq_core::{AppendDelta, Command, CompleteMessage, FailMessage, Failure, Free, Id, Part, Rejection, Session, SetPart};
 use serde::Deserialize;
 
+/// The id of the text part that a delta without a part begins.
+const FIRST_PART: &str = "0";
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Line {
@@ -48,10 +51,13 @@ pub(crate) fn read(session: &Session, message: Id, body: &[u8]) -> (Vec<Command>
         };
         let Line { offset, part, text, set_part, fail, .. } = line;
         if let Some(text) = text {
-            let known = run.as_ref().filter(|run| run.part == part).map(|run| run.offset + run.text.len() as u64);
+            if run.as_ref().is_some_and(|run| run.part != part) {
+                flush(&mut commands, message, run.take());
+            }
+            let known = run.as_ref().map(|run| run.offset + run.text.len() as u64);
             let next = known.unwrap_or_else(|| length(session, message, part.as_deref(), &commands));
             match &mut run {
-                Some(run) if known.is_some() && offset.is_none_or(|offset| offset == next) => run.text.push_str(&text),
+                Some(run) if offset.is_none_or(|offset| offset == next) => run.text.push_str(&text),
                 _ => {
                     flush(&mut commands, message, run.take());
                     run = Some(Run { part, offset: offset.unwrap_or(next), text });
@@ -86,12 +92,25 @@ fn flush(commands: &mut Vec<Command>, message: Id, run: Option<Run>) {
 
 /// Where the next delta of a part begins, after the commands that precede it.
 fn length(session: &Session, message: Id, part: Option<&str>, commands: &[Command]) -> u64 {
+    let draft = session.message(message).and_then(colloq_core::Message::open);
+    // A delta without a part means the first text part, and it may be named as well.
+    let first_text = draft.and_then(|draft| draft.part(None)).map(|part| &*part.id);
+    let first_text = first_text.or_else(|| commands.iter().find_map(begun_text)).unwrap_or(FIRST_PART);
+    let part = part.unwrap_or(first_text);
     let before = commands.iter().rev().find_map(|command| match command {
-        Command::AppendDelta(delta) if delta.part.as_deref() == part => Some(delta.offset + delta.text.len() as u64),
-        Command::SetPart(set) if part == Some(&*set.part.id) => Some(set.part.text.as_ref().map_or(0, String::len) as u64),
+        Command::AppendDelta(delta) if delta.part.as_deref().unwrap_or(first_text) == part => Some(delta.offset + delta.text.len() as u64),
+        Command::SetPart(set) if *set.part.id == *part => Some(set.part.text.as_ref().map_or(0, String::len) as u64),
         _ => None,
     });
-    let draft = session.message(message).and_then(colloq_core::Message::open);
-    let text = draft.and_then(|draft| draft.part(part)).and_then(|part| part.text.as_ref());
+    let text = draft.and_then(|draft| draft.part(Some(part))).and_then(|part| part.text.as_ref());
     before.unwrap_or_else(|| text.map_or(0, String::len) as u64)
+}
+
+/// The text part that a command begins, where there was none.
+fn begun_text(command: &Command) -> Option<&str> {
+    match command {
+        Command::AppendDelta(delta) => Some(delta.part.as_deref().unwrap_or(FIRST_PART)),
+        Command::SetPart(set) if set.part.is_text() => Some(&set.part.id),
+        _ => None,
+    }
 }
