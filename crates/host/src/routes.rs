@@ -16,6 +16,7 @@ mod session;
 pub(crate) mod session_id;
 mod stream;
 mod tokens;
+mod unread;
 
 use std::sync::Arc;
 
@@ -35,6 +36,7 @@ use crate::state::AppState;
 use path::Route;
 use query::Query;
 use refusal::Refusal;
+use unread::Unread;
 
 /// Answers a request. This is the whole of the HTTP interface, whatever serves it.
 pub(crate) async fn dispatch<B>(state: &AppState, request: Request<B>) -> Response
@@ -44,13 +46,16 @@ where
 {
     let (parts, body) = request.into_parts();
     // Most requests have no body, and an empty one costs no allocation.
-    let body = if body.is_end_stream() { Body::empty() } else { Body::new(body) };
+    let body = if body.is_end_stream() { Body::empty() } else { Body::new(Unread::new(body)) };
     answer(state, parts, body).await
 }
 
 async fn answer(state: &AppState, mut parts: Parts, body: Body) -> Response {
     if let Err(denied) = state.auth().check_place(&parts.uri, &parts.headers) {
         return Refusal::from(denied).into_response(state.engine());
+    }
+    if state.is_closing() && !matches!(parts.uri.path(), "/healthz" | "/readyz") {
+        return Refusal::with("overloaded", "The host is going down.").into_response(state.engine());
     }
     let origin = match state.auth().origin(&parts.headers) {
         Some(_) => parts.headers.get(ORIGIN).cloned(),

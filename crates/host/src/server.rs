@@ -56,12 +56,16 @@ pub async fn serve(listener: TcpListener, state: AppState, stop: impl Future<Out
             }
         }
     }
-    drop(listener);
     state.close();
     let started = Instant::now();
-    if timeout(drain, state.closed()).await.is_err() {
-        tracing::warn!("connections were still open when the time to drain was over");
+    tokio::select! {
+        drained = timeout(drain, state.closed()) => if drained.is_err() {
+            tracing::warn!("connections were still open when the time to drain was over");
+        },
+        // Whoever looks meanwhile is told that this host goes down, and not that there is none.
+        () = turn_away(&listener, &state, &permits) => {}
     }
+    drop(listener);
     state.engine().shutdown(drain.saturating_sub(started.elapsed())).await;
 }
 
@@ -69,6 +73,29 @@ async fn accept(listener: &TcpListener, permits: &Arc<Semaphore>) -> io::Result<
     let permit = Arc::clone(permits).acquire_owned().await.map_err(io::Error::other)?;
     let (stream, _) = listener.accept().await?;
     Ok((stream, permit))
+}
+
+/// Answers those that come while the host drains; it waits for none of them.
+async fn turn_away(listener: &TcpListener, state: &AppState, permits: &Arc<Semaphore>) {
+    loop {
+        match accept(listener, permits).await {
+            Ok((stream, permit)) => {
+                tokio::spawn(answer_once(stream, state.clone(), permit));
+            }
+            Err(_) => sleep(ACCEPT_PAUSE).await,
+        }
+    }
+}
+
+async fn answer_once(stream: TcpStream, state: AppState, _permit: OwnedSemaphorePermit) {
+    let service = service_fn(|request: hyper::Request<Incoming>| {
+        let state = &state;
+        async move { Ok::<_, Infallible>(dispatch(state, request).await) }
+    });
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME_MAX).max_buf_size(HEAD_BYTES_MAX).keep_alive(false);
+    // A connection that breaks off is nobody's loss now.
+    let _ = http.serve_connection(TokioIo::new(stream), service).await;
 }
 
 async fn serve_connection(stream: TcpStream, state: AppState, _permit: OwnedSemaphorePermit) {

@@ -63,6 +63,11 @@ struct CompleteBody {
     metadata: Option<Free>,
 }
 
+/// Nothing is to be said of a stop.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StopBody {}
+
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FailBody {
@@ -114,7 +119,7 @@ pub(crate) fn read(op: &Op<'_>, body: &[u8], stamp: &Stamp) -> Result<Option<Mea
             meant(CompleteMessage { message, metadata }.into(), Shape::Message(message), 200)
         }
         Op::Stop(id) => {
-            let message = message_id(id)?;
+            let (message, StopBody {}) = (message_id(id)?, parse(body)?);
             meant(StopMessage { message }.into(), Shape::Message(message), 200)
         }
         Op::Fail(id) => {

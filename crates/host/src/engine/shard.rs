@@ -82,6 +82,8 @@ struct InFlight {
     replies: Vec<OwnedReply>,
     ended: Option<String>,
     again: Vec<oneshot::Sender<()>>,
+    /// The instance that decided it is gone, and the fresh one knows nothing of it.
+    is_orphan: bool,
 }
 
 impl Shard {
@@ -132,8 +134,8 @@ impl Shard {
         while let Some(request) = requests.pop_front() {
             let effects = match inner.instance.call(&request).map(Effects::read) {
                 Ok(Some(effects)) => effects,
-                Ok(None) => return Some(self.rebuild(inner, "it answered what is no answer")),
-                Err(trap) => return Some(self.rebuild(inner, &trap.to_string())),
+                Ok(None) => return Some(self.rebuild_after(inner, "it answered what is no answer", outcome)),
+                Err(trap) => return Some(self.rebuild_after(inner, &trap.to_string(), outcome)),
             };
             self.wake_at.store(effects.wake_at.unwrap_or(u64::MAX), Ordering::Relaxed);
             if let Some(why) = effects.damaged {
@@ -169,7 +171,7 @@ impl Shard {
     fn begin_append(self: &Arc<Self>, inner: &mut Inner, append: OwnedAppend, ticket: u64) -> Option<(Vec<u8>, Option<OwnedReply>)> {
         let OwnedAppend { append, replies, ended } = append;
         let key = append.key.clone();
-        inner.in_flight.insert(key, InFlight { replies, ended, again: Vec::new() });
+        inner.in_flight.insert(key, InFlight { replies, ended, again: Vec::new(), is_orphan: false });
         let mut future = self.store.append(append.clone());
         match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(result) if !matches!(result, Err(AppendError::Unknown(_))) => {
@@ -229,19 +231,29 @@ impl Shard {
                 }
                 encode(&Request::Appended { app, session: id })
             }
+            Err(AppendError::Conflict(_)) if in_flight.is_orphan => {
+                // It did not happen, and nobody is left to decide it anew but those who asked.
+                inner.answer_waiting(&in_flight.replies, None);
+                encode(&Request::Dropped { app, session: id, code: "internal" })
+            }
             Err(AppendError::Conflict(loaded)) if loaded.head().version > 0 => conflicted(append, &loaded),
             Err(error) => {
                 let created = append.expected.version == 0;
                 let code = drop_code(&error, created);
                 tracing::warn!(%error, code, "an append failed");
-                // Its replies were made for an append that did not happen; the module answers those that are pending in it. After a
-                // trap it knows of none of them, so they are told to ask again.
-                inner.retry(&in_flight.replies, code);
+                // After a trap the module knows of none of them, so the host answers.
+                inner.answer_waiting(&in_flight.replies, Some(code));
                 encode(&Request::Dropped { app, session: id, code })
             }
         };
         drop(in_flight.again);
         (request, own)
+    }
+
+    /// Opens a fresh instance after a trap; gives the answer that was there before it, which is durable and must not be asked for again.
+    fn rebuild_after(self: &Arc<Self>, inner: &mut Inner, why: &str, outcome: Option<Outcome>) -> Outcome {
+        let trapped = self.rebuild(inner, why);
+        outcome.filter(|outcome| matches!(outcome, Outcome::Answer(_))).unwrap_or(trapped)
     }
 
     /// Opens a fresh instance after a trap. What waits for an append in flight goes on waiting; everything else asks again, and links
@@ -253,6 +265,7 @@ impl Shard {
             Ok(instance) => inner.instance = instance,
             Err(error) => tracing::error!(%error, "a fresh instance could not be opened"),
         }
+        inner.in_flight.values_mut().for_each(|in_flight| in_flight.is_orphan = true);
         let held: std::collections::HashSet<u64> =
             inner.in_flight.values().flat_map(|in_flight| &in_flight.replies).map(|reply| reply.ticket).collect();
         let lost: Vec<u64> = inner.waiting.keys().filter(|ticket| !held.contains(ticket)).copied().collect();
@@ -390,11 +403,11 @@ impl Inner {
         }
     }
 
-    /// Replies of an append that failed: after a trap the module does not know of them, so the host answers.
-    fn retry(&mut self, replies: &[OwnedReply], code: &'static str) {
+    /// Answers whoever waits for an append that failed; without a code they are to ask again.
+    fn answer_waiting(&mut self, replies: &[OwnedReply], code: Option<&'static str>) {
         for reply in replies.iter().filter(|reply| !is_link(reply.ticket)) {
             if let Some(waiting) = self.waiting.remove(&reply.ticket) {
-                let _ = waiting.send(Some(Answer::of_code(code)));
+                let _ = waiting.send(code.map(Answer::of_code));
             }
         }
     }

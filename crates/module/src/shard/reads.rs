@@ -62,6 +62,7 @@ fn answer(call: &Call<'_>, session: &Session, touched_at: u64, actor: &Actor) ->
             ready(200, message.json().into_owned().into_bytes())
         }
         Op::Erase if actor.role == Role::Agent => Err(Code::Forbidden.into()),
+        Op::Erase if call.condition.is_some_and(|wanted| wanted != version) => Err(Code::VersionMismatch.into()),
         Op::Erase => ready(204, alloc::vec::Vec::new()),
         Op::Subscribe { since } => {
             let since = since.map(|head| Head { version: head.version, chain: Chain(head.chain) });
