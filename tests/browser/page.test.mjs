@@ -26,7 +26,9 @@ test("the page runs under the host's policy, on the file that the host runs", as
 
   const [wasm] = files.filter((response) => response.url().endsWith(".wasm"));
   assert.equal(wasm.headers()["content-type"], "application/wasm");
-  const sha256 = createHash("sha256").update(await bytesOf(wasm.url())).digest("hex");
+  const sha256 = createHash("sha256")
+    .update(await bytesOf(wasm.url()))
+    .digest("hex");
   assert.match(tab.welcomes[0].module, /^[0-9a-f]{64}$/);
   assert.equal(sha256, tab.welcomes[0].module);
   const named = await bytesOf(new URL(`module/${sha256}.wasm`, stage.host.url));

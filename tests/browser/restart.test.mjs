@@ -57,7 +57,10 @@ test("a sentence that the host died in goes on to its end", async () => {
   // The story, two messages, and an answer to each.
   await Promise.all([one.settled(6), other.settled(6)]);
   const messages = await assertSame(one, other);
-  assertGoesOn(mine.filter(({ pending }) => !pending), messages);
+  assertGoesOn(
+    mine.filter(({ pending }) => !pending),
+    messages,
+  );
   assertGoesOn(theirs, messages);
   assert.equal(messages[1].text, ANSWERS.story);
   assert.equal(messages.filter(({ text }) => text.startsWith("Written while")).length, 2);
@@ -98,13 +101,14 @@ test("a host that dies again and again loses nothing", async () => {
 });
 
 test("a chat that was begun while the host was down is there when it is back", async () => {
-  const device = await stage.device({ userId: "guest-offline" });
+  const device = await stage.device({ userId: "guest-offline", phone: true, dark: true });
   const tab = await device.open();
   await tab.connection("online");
   await stage.host.kill();
   await tab.connection("offline");
   await tab.send("Hello from nowhere");
   await tab.by("pending").waitFor();
+  await tab.picture("phone-dark-offline");
   await stage.host.start();
   const messages = await tab.settled(2);
   assert.equal(messages[0].text, "Hello from nowhere");

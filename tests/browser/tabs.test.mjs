@@ -39,7 +39,8 @@ test("a stream grows in the other tab as well, and both end equal", async () => 
   const growth = await other.growth();
   const lengths = new Set(growth.map((text) => text.length));
   assert.ok(lengths.size >= 4, `seen at the lengths ${[...lengths]}`);
-  for (const [at, text] of growth.entries()) assert.ok(ANSWERS.story.startsWith(text) && text.length >= (growth[at - 1]?.length ?? 0), text);
+  for (const [at, text] of growth.entries())
+    assert.ok(ANSWERS.story.startsWith(text) && text.length >= (growth[at - 1]?.length ?? 0), text);
   assert.ok(growth[0].length < ANSWERS.story.length / 2, "it is seen long before it ends");
 
   await other.send("And from the other tab?");
