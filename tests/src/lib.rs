@@ -3,7 +3,6 @@
 //! Nothing here imitates what can run for real; the one exception is the log store of `World`, which fails on command.
 
 pub mod bench;
-pub mod bench;
 pub mod engine;
 pub mod host;
 pub mod log;
