@@ -193,3 +193,22 @@ async fn many_writers_of_one_session_lose_nothing() {
     let (_, read) = call(&engine, &ada, session, Op::Read { messages: None }, Value::Null).await;
     assert_eq!((read["messages"].as_array().unwrap().len(), &read["version"]), (200, &json!(201)));
 }
+
+#[tokio::test]
+async fn what_another_host_appended_reaches_the_links_of_this_one() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let (ada, session) = (somebody(Role::User, "ada"), new_id());
+    let (first, second) = (engine_over(Arc::clone(&store)).await, engine_over(store).await);
+    call(&first, &ada, session, Op::Create, json!({})).await;
+    let (link, mut events) = first.open_link();
+    first.subscribe(&link, spec(&ada, session, Op::Subscribe { since: None }, &Value::Null), None).await.unwrap();
+    assert_eq!(next(&mut events).await["kind"], "snapshot");
+    assert_eq!(next(&mut events).await["kind"], "subscribed");
+    for (engine, text) in [(&second, "theirs"), (&first, "ours")] {
+        assert_eq!(call(engine, &ada, session, Op::AppendMessage, json!({"type": "user", "content": text})).await.0, 201);
+    }
+    for (from, text) in [(1, "theirs"), (2, "ours")] {
+        let entries = next(&mut events).await;
+        assert_eq!((&entries["from"][0], &entries["entries"][0]["events"][0]["message"]["content"]), (&json!(from), &json!(text)));
+    }
+}

@@ -236,7 +236,10 @@ impl Shard {
                 inner.answer_waiting(&in_flight.replies, None);
                 encode(&Request::Dropped { app, session: id, code: "internal" })
             }
-            Err(AppendError::Conflict(loaded)) if loaded.head().version > 0 => conflicted(append, &loaded),
+            Err(AppendError::Conflict(loaded)) if loaded.head().version > 0 => {
+                inner.tell_missed(append, &loaded, &in_flight.replies);
+                conflicted(append, &loaded)
+            }
             Err(error) => {
                 let created = append.expected.version == 0;
                 let code = drop_code(&error, created);
@@ -387,6 +390,19 @@ impl Inner {
         }
     }
 
+    /// What another host appended reaches this host's links as well. Where the history is another, they come back for a snapshot.
+    fn tell_missed(&mut self, append: &Append, loaded: &Loaded, replies: &[OwnedReply]) {
+        if append.expected.version > 0 && !continues(append, loaded) {
+            for link in self.links.remove(&append.key).unwrap_or_default() {
+                link.cut(Cut::Restart);
+            }
+            return;
+        }
+        let session = uuid::Uuid::from_bytes(append.key.session);
+        let from = loaded.snapshot.as_ref().map_or(append.expected, |snapshot| snapshot.head);
+        self.broadcast(&append.key, &Frame(entries_frame(session, from, &loaded.records)), replies);
+    }
+
     fn follow(&mut self, key: &Key, link: &Link) {
         let links = self.links.entry(key.clone()).or_default();
         links.retain(|other| other.id != link.id && !other.is_closed());
@@ -444,9 +460,14 @@ fn load<'a>(key: &'a Key, loaded: &'a Loaded, entries: Vec<&'a serde_bytes::Byte
     Load { app: &key.app, session: key.session, snapshot, entries, head: abi_head(loaded.head()), touched_ms: loaded.touched_ms }
 }
 
-fn conflicted(append: &Append, loaded: &Loaded) -> Vec<u8> {
+/// Whether what an append missed follows the head that it expected; otherwise it is a whole other history.
+fn continues(append: &Append, loaded: &Loaded) -> bool {
     let first = loaded.records.first().map(|record| record.head.version);
-    let continues = loaded.snapshot.is_none() && first == Some(append.expected.version + 1) && append.expected.version > 0;
+    loaded.snapshot.is_none() && first == Some(append.expected.version + 1) && append.expected.version > 0
+}
+
+fn conflicted(append: &Append, loaded: &Loaded) -> Vec<u8> {
+    let continues = continues(append, loaded);
     let entries = loaded.records.iter().map(|record| record.bytes.as_ref().into()).collect();
     encode(&Request::Conflicted(Conflicted { load: load(&append.key, loaded, entries), continues }))
 }
