@@ -7,7 +7,7 @@ import { IconCheck, IconLayoutSidebarRight, IconShare } from "@tabler/icons-reac
 import type { Session } from "colloq";
 import { ColorScheme } from "./ColorScheme.js";
 import { Connection } from "./Connection.js";
-import { useView } from "./hooks.js";
+import { useNarrow, useView } from "./hooks.js";
 import { linkTo } from "./route.js";
 
 interface Props {
@@ -18,17 +18,14 @@ interface Props {
 }
 
 export function Header({ session, listOpen, onList, onPanel }: Props) {
+  const narrow = useNarrow();
   return (
     <Group h="100%" px="md" gap="xs" wrap="nowrap">
       <Burger opened={listOpen} onClick={onList} hiddenFrom="sm" size="sm" aria-label="Chats" data-testid="open-list" />
-      {session ? (
-        <Title session={session} />
-      ) : (
-        <Nameless />
-      )}
+      {session ? <Title session={session} /> : <Nameless />}
       <Connection />
       {session && <Share id={session.id} />}
-      <ColorScheme />
+      {!narrow && <ColorScheme />}
       {session && (
         <Tooltip label="About this chat">
           <ActionIcon variant="subtle" color="gray" size="lg" onClick={onPanel} aria-label="About this chat" data-testid="open-panel">

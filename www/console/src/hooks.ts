@@ -3,6 +3,7 @@
  *
  * Nothing here keeps state of a conversation.
  */
+import { useMatches } from "@mantine/core";
 import type { ColloqError, Session, SessionSummary, SessionView, Status } from "colloq";
 import { useEffect, useState, useSyncExternalStore } from "react";
 import { client } from "./clients.js";
@@ -32,6 +33,11 @@ export function useSessions(): readonly SessionSummary[] | undefined {
   const [list, setList] = useState<readonly SessionSummary[]>();
   useEffect(() => client.watchSessions(setList), []);
   return list;
+}
+
+/** Whether the list of sessions is a drawer. */
+export function useNarrow(): boolean {
+  return useMatches({ base: true, sm: false }, { getInitialValueInEffect: false });
 }
 
 /** How the visitor's client stands with the host. */

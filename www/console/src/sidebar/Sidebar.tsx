@@ -3,7 +3,8 @@
  */
 import { Burger, Button, Group, ScrollArea, Skeleton, Stack, Text } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
-import { useNow, useSessions } from "../hooks.js";
+import { ColorScheme } from "../ColorScheme.js";
+import { useNarrow, useNow, useSessions } from "../hooks.js";
 import { PlayMenu } from "./PlayMenu.js";
 import { SessionItem } from "./SessionItem.js";
 
@@ -17,6 +18,7 @@ interface Props {
 export function Sidebar({ active, onNew, onPick, onClose }: Props) {
   const sessions = useSessions();
   const now = useNow();
+  const narrow = useNarrow();
   return (
     <Stack h="100%" gap={0}>
       <Group h={60} px="md" justify="space-between" wrap="nowrap">
@@ -26,7 +28,12 @@ export function Sidebar({ active, onNew, onPick, onClose }: Props) {
             colloq
           </Text>
         </Group>
-        <Burger opened onClick={onClose} hiddenFrom="sm" size="sm" aria-label="Close" />
+        {narrow && (
+          <Group gap="xs" wrap="nowrap">
+            <ColorScheme />
+            <Burger opened onClick={onClose} size="sm" aria-label="Close" />
+          </Group>
+        )}
       </Group>
       <Stack px="md" pb="sm" gap="xs">
         <Button leftSection={<IconPlus size={18} />} onClick={onNew} fullWidth data-testid="new-chat">
