@@ -152,12 +152,12 @@ async fn standard_session(address: &str) -> Result<(String, Script)> {
     Ok((path, Script { read: Fixed::of(&answer)?, write: write.context("something was written")? }))
 }
 
-/// Creates sessions; gives their paths.
+/// Creates sessions, each of another user; gives their paths.
 async fn create(address: &str, count: usize) -> Result<Vec<String>> {
     let mut connection = Connection::open(address).await?;
-    let posted = request("POST", "/v1/sessions", address, Some(r#"{"userId":"ada"}"#));
     let mut paths = Vec::with_capacity(count);
-    for _ in 0..count {
+    for nth in 0..count {
+        let posted = request("POST", "/v1/sessions", address, Some(&format!(r#"{{"userId":"user-{nth}"}}"#)));
         let answer = connection.exchange(&posted).await?;
         ensure!(answer.status == 201, "a session is created, not answered with {}", answer.status);
         let session: Value = serde_json::from_slice(answer.body)?;
