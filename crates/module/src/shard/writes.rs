@@ -101,6 +101,11 @@ impl Shard {
         let stamp = stripped(stamp, request.command.needs_entropy());
         let note = Note { origin: Some((call.ticket, Shape::Frame, 0)), ..Note::default() };
         let slot = self.directory.slot_mut(at);
+        // Before its id is looked up: what the table of clients says would tell that there is a session.
+        let view = slot.replica.view();
+        if !creates(&request.command) && !(view.exists() && colloq_core::may_read(view, &stamp.actor)) {
+            return Err(Code::SessionNotFound.into());
+        }
         match slot.replica.submit(request, base, stamp, note)? {
             Submitted::Pending(..) => {
                 if actor(&call.actor).role != Role::System {
@@ -120,6 +125,15 @@ impl Shard {
             Some(note) => note.followers.push(Follower { ready, is_frame, handed_out: false }),
             None => out.answer(ready),
         }
+    }
+}
+
+/// Whether a command may begin a session.
+fn creates(command: &Command) -> bool {
+    match command {
+        Command::Create(_) => true,
+        Command::Batch(batch) => batch.commands.first().is_some_and(creates),
+        _ => false,
     }
 }
 
