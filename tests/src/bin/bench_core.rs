@@ -103,13 +103,12 @@ fn read_round(target: &mut dyn Target, request: &[u8], series: &mut Series) -> R
 }
 
 fn each_us(begin: Duration, times: usize) -> Result<f64> {
-    Ok((thread_time() - begin).as_secs_f64() * 1e6 / f64::from(u32::try_from(times)?))
+    Ok(thread_time().saturating_sub(begin).as_secs_f64() * 1e6 / f64::from(u32::try_from(times)?))
 }
 
 /// The CPU time of this thread: nothing here waits, and what else the machine does meanwhile is no part of it.
 fn thread_time() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).expect("a thread's time is not negative")
 }
 
 fn size(bytes: &[u8]) -> Result<Value> {
