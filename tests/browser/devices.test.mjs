@@ -40,7 +40,7 @@ test("both devices end with the same order, which keeps each one's own", async (
   );
   // The newest message stayed in sight; whoever reads further up can come back.
   const [first, last] = [other.by("message").first(), other.by("message").last()];
-  assert.ok(await inSight(last));
+  await until("the newest is in sight by itself", () => inSight(last));
   await first.scrollIntoViewIfNeeded();
   await until("the newest is out of sight", async () => !(await inSight(last)));
   await other.page.getByRole("button", { name: "To the newest message" }).click();

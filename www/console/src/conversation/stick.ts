@@ -20,8 +20,12 @@ export function useStick(key: string) {
 
   useEffect(() => {
     const box = scroller.current!;
+    let top = box.scrollTop;
+    // Only whoever scrolls up leaves the end: the event comes a frame late, and by then new messages may have moved the end itself away.
     const onScroll = () => {
-      atEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_PX;
+      if (box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_PX) atEnd.current = true;
+      else if (box.scrollTop < top) atEnd.current = false;
+      top = box.scrollTop;
       setAway(!atEnd.current);
     };
     const observer = new ResizeObserver(() => {
