@@ -332,6 +332,14 @@ impl Message {
         }
     }
 
+    /// The length of its JSON where that is known, so that a reader can make room for all at once.
+    pub(crate) fn json_len(&self) -> usize {
+        match &self.body {
+            Body::Open(_) => self.content_bytes as usize * 2,
+            Body::Sealed(json) => json.len(),
+        }
+    }
+
     /// What it is kept as.
     pub(crate) fn body(&self) -> &Body {
         &self.body

@@ -88,7 +88,7 @@ pub fn session_json(session: &Session, touched_at: u64, last: Option<usize>) -> 
     let mut out = head_json(session, touched_at);
     let messages = session.messages.last(last.unwrap_or(usize::MAX));
     out.pop();
-    out.reserve(messages.len() * 64 + 16);
+    out.reserve(messages.iter().map(|message| message.json_len() + 1).sum::<usize>() + 16);
     out.push_str(",\"messages\":[");
     for (at, message) in messages.iter().enumerate() {
         if at > 0 {

@@ -28,6 +28,8 @@ use shard::{Outcome, Settings, Shard};
 
 /// A request that broke the module this often is set aside.
 const TRAPS_MAX: u32 = 3;
+/// A request that had its session loaded this often finds no room for it.
+const LOADS_MAX: u32 = 16;
 /// How many times a subscription catches up from the log before it takes a snapshot.
 const CATCH_UPS_MAX: u32 = 4;
 /// The most bytes of entries in one frame of a catch-up.
@@ -108,7 +110,7 @@ impl Engine {
     {
         let key = Key { app: Arc::clone(&call.identity.app), session: *call.session.as_bytes() };
         let shard = self.inner.shard(&key);
-        let (mut absent, mut traps) = (false, 0);
+        let (mut absent, mut traps, mut loads) = (false, 0, 0);
         loop {
             let outcome = send(shard, &request(call, ticket, absent), &key);
             absent = false;
@@ -117,7 +119,18 @@ impl Engine {
                 Outcome::Done => {
                     return Ok(Answer { status: 202, version: 0, body: Bytes::new(), code: None });
                 }
-                Outcome::Load => absent = !self.inner.load(shard, &key).await?,
+                Outcome::Load => {
+                    // A session that leaves as soon as it is loaded would be loaded for ever.
+                    loads += 1;
+                    if loads > LOADS_MAX {
+                        return Err(EngineError::Overloaded("the session does not stay loaded"));
+                    }
+                    match self.inner.load(shard, &key).await? {
+                        Loading::There => {}
+                        Loading::Absent => absent = true,
+                        Loading::Trapped => traps += 1,
+                    }
+                }
                 Outcome::Again(settled) => drop(settled.await),
                 Outcome::Wait(answer) => match answer.await {
                     Ok(Some(answer)) => return Ok(self.worded(answer)),
@@ -125,12 +138,10 @@ impl Engine {
                     Err(_) => return Err(EngineError::Internal),
                 },
                 Outcome::Damaged => return Err(EngineError::Damaged),
-                Outcome::Trapped => {
-                    traps += 1;
-                    if traps == TRAPS_MAX {
-                        return Err(EngineError::Overloaded("the request broke the module three times and was set aside"));
-                    }
-                }
+                Outcome::Trapped => traps += 1,
+            }
+            if traps >= TRAPS_MAX {
+                return Err(EngineError::Overloaded("the request broke the module three times and was set aside"));
             }
         }
     }
@@ -278,23 +289,34 @@ impl Inner {
         &self.shards[tail % self.shards.len()]
     }
 
-    /// Loads a session into its shard; `false` where the store has none.
-    async fn load(&self, shard: &Arc<Shard>, key: &Key) -> Result<bool, EngineError> {
+    /// Loads a session into its shard.
+    async fn load(&self, shard: &Arc<Shard>, key: &Key) -> Result<Loading, EngineError> {
         while let Some(settled) = shard.settled(key) {
             let _ = settled.await;
         }
         let Some(loaded) = self.store.load(key).await? else {
-            return Ok(false);
+            return Ok(Loading::Absent);
         };
         match shard.load(key, &loaded) {
             Outcome::Damaged => Err(EngineError::Damaged),
             Outcome::Again(settled) => {
                 let _ = settled.await;
-                Ok(true)
+                Ok(Loading::There)
             }
-            _ => Ok(true),
+            Outcome::Trapped => Ok(Loading::Trapped),
+            _ => Ok(Loading::There),
         }
     }
+}
+
+/// What became of a load.
+enum Loading {
+    /// The session is in its shard, or was.
+    There,
+    /// The store has none.
+    Absent,
+    /// It broke the module.
+    Trapped,
 }
 
 impl From<StoreError> for EngineError {

@@ -106,13 +106,14 @@ impl Shard {
 
     /// Carries out a request and all that follows from it without waiting. `ticket` is whose answer is returned.
     pub(super) fn request(self: &Arc<Self>, request: &Request<'_>, key: &Key, ticket: u64) -> Outcome {
+        let request = encode(request);
         let mut inner = self.inner.lock();
         self.request_locked(&mut inner, request, key, ticket)
     }
 
-    fn request_locked(self: &Arc<Self>, inner: &mut Inner, request: &Request<'_>, key: &Key, ticket: u64) -> Outcome {
-        let bytes = colloq_abi::encode(request).expect("a request always encodes");
-        let mut outcome = match self.run(inner, bytes, ticket) {
+    /// Takes an encoded request: what can be done before the lock is taken is.
+    fn request_locked(self: &Arc<Self>, inner: &mut Inner, request: Vec<u8>, key: &Key, ticket: u64) -> Outcome {
+        let mut outcome = match self.run(inner, request, ticket) {
             Some(outcome) => outcome,
             None if is_link(ticket) || ticket == 0 => Outcome::Done,
             None => {
@@ -217,8 +218,10 @@ impl Shard {
         let mut own = None;
         let request = match result {
             Ok(()) => {
-                let frame = Frame(entries_frame(session, append.expected, &append.records));
-                inner.broadcast(key, &frame, &in_flight.replies);
+                if inner.has_audience(key, &in_flight.replies) {
+                    let frame = Frame(entries_frame(session, append.expected, &append.records));
+                    inner.broadcast(key, &frame, &in_flight.replies);
+                }
                 if let Some(reason) = &in_flight.ended {
                     inner.broadcast(key, &Frame(format!(r#"{{"kind":"ended","session":"{session}","reason":"{reason}"}}"#).into()), &[]);
                 }
@@ -291,7 +294,7 @@ impl Shard {
         }
         let entries = loaded.records.iter().map(|record| record.bytes.as_ref().into()).collect();
         let request = Request::Load(load(key, loaded, entries));
-        self.request_locked(&mut inner, &request, key, 0)
+        self.request_locked(&mut inner, encode(&request), key, 0)
     }
 
     /// Whether an append of a session is in flight, and when it is settled.
@@ -307,6 +310,7 @@ impl Shard {
 
     /// Sends a link's `submit` to the module; the link is remembered for the entries that come of it.
     pub(super) fn submit(self: &Arc<Self>, request: &Request<'_>, key: &Key, link: &Link) -> Outcome {
+        let request = encode(request);
         let mut inner = self.inner.lock();
         inner.remember(link);
         self.request_locked(&mut inner, request, key, link.id)
@@ -314,6 +318,7 @@ impl Shard {
 
     /// Asks the module for a subscription's state, and subscribes the link in the same moment where it is then up to date.
     pub(super) fn subscribe(self: &Arc<Self>, request: &Request<'_>, key: &Key, ticket: u64, link: &Link) -> Outcome {
+        let request = encode(request);
         let mut inner = self.inner.lock();
         let outcome = self.request_locked(&mut inner, request, key, ticket);
         if let Outcome::Answer(answer) = &outcome
@@ -347,7 +352,7 @@ impl Shard {
         inner.broadcast(key, &Frame(frame.into()), &[]);
         inner.links.remove(key);
         let request = Request::Dropped { app: &key.app, session: key.session, code: "sessionNotFound" };
-        self.request_locked(&mut inner, &request, key, 0);
+        self.request_locked(&mut inner, encode(&request), key, 0);
     }
 }
 
@@ -373,6 +378,11 @@ impl Inner {
             let again = matches!(reply.kind, ReplyKind::Again | ReplyKind::Load);
             let _ = waiting.send((!again).then(|| answer(reply)));
         }
+    }
+
+    /// Whether anybody follows a session or submitted to it by a link: without, no frame is made.
+    fn has_audience(&self, key: &Key, replies: &[OwnedReply]) -> bool {
+        self.links.contains_key(key) || replies.iter().any(|reply| is_link(reply.ticket))
     }
 
     /// Sends a frame to all that follow a session, and to the links that submitted.

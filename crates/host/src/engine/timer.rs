@@ -7,7 +7,7 @@ use colloq_abi::Request;
 use colloq_store::Key;
 
 use super::shard::Outcome;
-use super::{Inner, now_ms};
+use super::{Inner, Loading, now_ms};
 
 /// How exactly deadlines are kept.
 const TICK_EVERY: Duration = Duration::from_millis(250);
@@ -53,10 +53,11 @@ async fn handle_due(inner: &Inner, key: &Key, now: u64) {
     let due = Request::Due { now, app: &key.app, session: key.session };
     if let Outcome::Load = shard.request(&due, key, 0) {
         match inner.load(shard, key).await {
-            Ok(true) => {
+            Ok(Loading::There) => {
                 shard.request(&due, key, 0);
             }
-            Ok(false) => {}
+            Ok(Loading::Absent) => {}
+            Ok(Loading::Trapped) => tracing::error!(?key, "a session that is due breaks the module when it is loaded"),
             Err(error) => tracing::warn!(%error, "a session that is due could not be loaded"),
         }
     }
