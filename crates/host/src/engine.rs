@@ -30,8 +30,6 @@ use shard::{Outcome, Settings, Shard};
 const TRAPS_MAX: u32 = 3;
 /// A request that had its session loaded this often finds no room for it.
 const LOADS_MAX: u32 = 16;
-/// How many times a request is repeated, after loads and appends that came first, before the host gives up.
-const ROUNDS_MAX: u32 = 64;
 /// How many times a subscription catches up from the log before it takes a snapshot.
 const CATCH_UPS_MAX: u32 = 4;
 /// The most bytes of entries in one frame of a catch-up.
