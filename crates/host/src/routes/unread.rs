@@ -78,8 +78,8 @@ mod tests {
         (sender, StreamBody::new(stream::poll_fn(move |context| pieces.poll_recv(context))))
     }
 
-    fn piece(bytes: usize) -> Piece {
-        Ok(Frame::data(Bytes::from(vec![0; bytes])))
+    fn piece(bytes: usize) -> Frame<Bytes> {
+        Frame::data(Bytes::from(vec![0; bytes]))
     }
 
     #[tokio::test]
@@ -87,7 +87,7 @@ mod tests {
         let (sender, body) = channel();
         drop(Unread::new(body));
         for _ in 0..10 {
-            assert!(sender.send(piece(1)).await.is_ok());
+            assert!(sender.send(Ok(piece(1))).await.is_ok());
         }
     }
 
@@ -96,7 +96,7 @@ mod tests {
         let (sender, body) = channel();
         drop(Unread::new(body));
         let mut sent = 0;
-        while sender.send(piece(1 << 20)).await.is_ok() {
+        while sender.send(Ok(piece(1 << 20))).await.is_ok() {
             sent += 1;
             assert!(sent < 32, "somebody reads for ever");
         }

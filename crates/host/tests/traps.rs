@@ -1,0 +1,306 @@
+//! A module that runs out of memory in a real call: the shard is rebuilt, and nothing that was acknowledged or is on its way is lost.
+//!
+//! The shipped file runs in an instance with too little memory for a large request; nothing pretends to trap.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use colloq_host::engine::{Answer, CallSpec, Cut, Engine, EngineError, EngineOptions, Identity, LinkEvents, Op, Role};
+use colloq_store::{Append, AppendError, Head, Key, Loaded, MemoryStore, Page, Pending, Record, Snapshot, Store, StoreError};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tokio::time::timeout;
+use uuid::Uuid;
+
+/// Enough for what small requests need, and too little for a large one.
+const MEMORY_BYTES_MAX: u64 = 3 << 20;
+/// As large as a body may be, nearly.
+const LARGE_BYTES: usize = 900 << 10;
+/// How often the engine tries a request that breaks the module.
+const TRIES: u64 = 3;
+/// Whoever waits longer has met an engine that hangs.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The module's file, as `cargo xtask build` leaves it.
+fn module() -> Bytes {
+    let default = || {
+        let target = std::env::var_os("CARGO_TARGET_DIR")
+            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target"), PathBuf::from);
+        target.join("module/colloq_bg.wasm")
+    };
+    let path = std::env::var_os("COLLOQ_MODULE").map_or_else(default, PathBuf::from);
+    Bytes::from(std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; run `cargo xtask build`", path.display())))
+}
+
+/// The store in memory behind a gate: while that is closed, appends wait before they happen.
+struct Gated {
+    store: Arc<MemoryStore>,
+    gate: watch::Sender<bool>,
+}
+
+impl Gated {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { store: Arc::new(MemoryStore::new()), gate: watch::Sender::new(true) })
+    }
+
+    fn open(&self, is_open: bool) {
+        self.gate.send_replace(is_open);
+    }
+
+    /// The log of a session.
+    async fn log(&self, session: Uuid) -> Vec<String> {
+        let loaded = self.store.load(&key(session)).await.unwrap().expect("it is in the store");
+        loaded.records.iter().map(|record| String::from_utf8(record.bytes.to_vec()).unwrap()).collect()
+    }
+}
+
+impl Store for Gated {
+    fn name(&self) -> &'static str {
+        "gated"
+    }
+
+    fn append(&self, append: Append) -> Pending<Result<(), AppendError>> {
+        let (store, mut gate) = (Arc::clone(&self.store), self.gate.subscribe());
+        if *gate.borrow() {
+            return store.append(append);
+        }
+        Box::pin(async move {
+            gate.wait_for(|is_open| *is_open).await.expect("the gate outlives what waits for it");
+            store.append(append).await
+        })
+    }
+
+    fn load(&self, key: &Key) -> Pending<Result<Option<Loaded>, StoreError>> {
+        self.store.load(key)
+    }
+
+    fn entries_after(&self, key: &Key, after: Head, max_bytes: usize) -> Pending<Result<Option<Vec<Record>>, StoreError>> {
+        self.store.entries_after(key, after, max_bytes)
+    }
+
+    fn put_snapshot(&self, key: &Key, snapshot: Snapshot) -> Pending<Result<(), StoreError>> {
+        self.store.put_snapshot(key, snapshot)
+    }
+
+    fn touch(&self, key: &Key, active_ms: u64, deadline_ms: Option<u64>) {
+        self.store.touch(key, active_ms, deadline_ms);
+    }
+
+    fn erase(&self, key: &Key, now_ms: u64) -> Pending<Result<bool, StoreError>> {
+        self.store.erase(key, now_ms)
+    }
+
+    fn list(&self, app: &str, user: &str, after: Option<(u64, [u8; 16])>, limit: usize) -> Pending<Result<Page, StoreError>> {
+        self.store.list(app, user, after, limit)
+    }
+
+    fn due(&self, now_ms: u64, limit: usize) -> Pending<Result<Vec<Key>, StoreError>> {
+        self.store.due(now_ms, limit)
+    }
+
+    fn flush(&self) -> Pending<Result<(), StoreError>> {
+        self.store.flush()
+    }
+}
+
+async fn engine(store: Arc<dyn Store>, memory_bytes_max: u64) -> Engine {
+    let options = EngineOptions { module: module(), store, shards: 1, limits_json: Bytes::new(), memory_bytes_max, sessions_max: 1000 };
+    Engine::open(options).await.unwrap()
+}
+
+fn ada() -> Identity {
+    Identity { app: "default".into(), role: Role::User, id: "ada".into(), name: None, anonymous: false }
+}
+
+fn key(session: Uuid) -> Key {
+    Key { app: "default".into(), session: *session.as_bytes() }
+}
+
+fn new_id() -> Uuid {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).unwrap();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as u64;
+    bytes[..6].copy_from_slice(&now.to_be_bytes()[2..]);
+    bytes[6] = 0x70 | (bytes[6] & 15);
+    bytes[8] = 0x80 | (bytes[8] & 63);
+    Uuid::from_bytes(bytes)
+}
+
+async fn call(engine: &Engine, session: Uuid, op: Op<'_>, body: &Value) -> Result<(u16, u64, Value), EngineError> {
+    let body = if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) };
+    let spec = CallSpec { identity: &ada(), session, op, condition: None, body };
+    let Answer { status, version, body, .. } = timeout(PATIENCE, engine.call(spec)).await.expect("an answer comes")?;
+    Ok((status, version, serde_json::from_slice(&body).unwrap_or(Value::Null)))
+}
+
+async fn create(engine: &Engine) -> Uuid {
+    let session = new_id();
+    assert_eq!(call(engine, session, Op::Create, &json!({})).await.unwrap().0, 201);
+    session
+}
+
+fn hello(content: &str) -> Value {
+    json!({"type": "user", "content": content})
+}
+
+async fn say(engine: &Engine, session: Uuid, content: &str) {
+    assert_eq!(call(engine, session, Op::AppendMessage, &hello(content)).await.unwrap().0, 201);
+}
+
+async fn contents(engine: &Engine, session: Uuid) -> Vec<String> {
+    let (status, _, read) = call(engine, session, Op::Read { messages: None }, &Value::Null).await.unwrap();
+    assert_eq!(status, 200, "{read}");
+    read["messages"].as_array().unwrap().iter().map(|message| message["content"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Asks for more than the instance has memory for.
+async fn break_it(engine: &Engine, session: Uuid) {
+    let before = engine.rebuilds();
+    let large = json!({"type": "user", "content": "\n".repeat(LARGE_BYTES / 2)});
+    let error = call(engine, session, Op::AppendMessage, &large).await.expect_err("there is no memory for it");
+    assert_eq!(error.code(), "overloaded");
+    assert_eq!(engine.problem(error.code(), None).0, 503);
+    assert_eq!(engine.rebuilds() - before, TRIES, "it was tried three times, each time in a fresh instance");
+}
+
+async fn is_cut(events: &mut LinkEvents) -> Cut {
+    loop {
+        if let Err(cut) = timeout(PATIENCE, events.next()).await.expect("the link is cut") {
+            return cut;
+        }
+    }
+}
+
+#[tokio::test]
+async fn with_enough_memory_the_same_request_is_only_too_large() {
+    let engine = engine(Gated::new(), 64 << 20).await;
+    let session = create(&engine).await;
+    let large = json!({"type": "user", "content": "\n".repeat(LARGE_BYTES / 2)});
+    assert_eq!(call(&engine, session, Op::AppendMessage, &large).await.unwrap().0, 413);
+    assert_eq!(engine.rebuilds(), 0);
+}
+
+#[tokio::test]
+async fn a_request_that_breaks_the_module_is_set_aside_and_the_shard_goes_on() {
+    let store = Gated::new();
+    let engine = engine(Arc::clone(&store) as Arc<dyn Store>, MEMORY_BYTES_MAX).await;
+    let (broken, other) = (create(&engine).await, create(&engine).await);
+    say(&engine, broken, "before").await;
+    say(&engine, other, "before").await;
+    break_it(&engine, broken).await;
+    assert_eq!(contents(&engine, broken).await, ["before"], "what was acknowledged is intact");
+    say(&engine, other, "after").await;
+    say(&engine, broken, "after").await;
+    break_it(&engine, other).await;
+    for session in [broken, other] {
+        assert_eq!(contents(&engine, session).await, ["before", "after"]);
+        assert_eq!(store.log(session).await.len(), 3, "one entry each, and none of the broken request");
+    }
+    let late = create(&engine).await;
+    assert_eq!(contents(&engine, late).await, [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_a_slow_store_is_answered_in_spite_of_a_trap() {
+    let store = Gated::new();
+    let engine = engine(Arc::clone(&store) as Arc<dyn Store>, MEMORY_BYTES_MAX).await;
+    let (waiting, broken) = (create(&engine).await, create(&engine).await);
+    store.open(false);
+    let first = {
+        let engine = engine.clone();
+        tokio::spawn(async move { call(&engine, waiting, Op::AppendMessage, &hello("on its way")).await })
+    };
+    while store.gate.receiver_count() == 0 {
+        tokio::task::yield_now().await;
+    }
+    // Decided on top of the first, and not yet on its way: it is decided again after the trap.
+    let second = {
+        let engine = engine.clone();
+        tokio::spawn(async move { call(&engine, waiting, Op::AppendMessage, &hello("behind it")).await })
+    };
+    break_it(&engine, broken).await;
+    assert!(!first.is_finished(), "nothing is acknowledged that is not in the store");
+    assert_eq!(store.log(waiting).await.len(), 1);
+    store.open(true);
+    let (status, version, message) = first.await.unwrap().expect("it is answered");
+    assert_eq!((status, version, &message["content"]), (201, 2, &json!("on its way")));
+    assert_eq!(second.await.unwrap().expect("it is answered").0, 201);
+    assert_eq!(contents(&engine, waiting).await, ["on its way", "behind it"]);
+    let log = store.log(waiting).await;
+    assert_eq!(log.len(), 3);
+    assert_eq!(log.iter().filter(|entry| entry.contains("on its way")).count(), 1, "it is in the store once");
+    assert_eq!(engine.rebuilds(), TRIES);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_append_that_meets_a_conflict_after_a_trap_is_asked_for_again() {
+    let store = Gated::new();
+    let engine = engine(Arc::clone(&store) as Arc<dyn Store>, MEMORY_BYTES_MAX).await;
+    let (waiting, broken) = (create(&engine).await, create(&engine).await);
+    store.open(false);
+    let first = {
+        let engine = engine.clone();
+        tokio::spawn(async move { call(&engine, waiting, Op::AppendMessage, &hello("mine")).await })
+    };
+    while store.gate.receiver_count() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let other_host = self::engine(Arc::clone(&store.store) as Arc<dyn Store>, 64 << 20).await;
+    say(&other_host, waiting, "the other host's").await;
+    break_it(&engine, broken).await;
+    store.open(true);
+    let (status, version, _) = first.await.unwrap().expect("it is answered");
+    assert_eq!((status, version), (201, 3), "decided again, behind what the other host wrote");
+    assert_eq!(contents(&engine, waiting).await, ["the other host's", "mine"]);
+    assert_eq!(store.log(waiting).await.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn links_come_back_after_a_trap_and_double_nothing() {
+    let store = Gated::new();
+    let engine = engine(Arc::clone(&store) as Arc<dyn Store>, MEMORY_BYTES_MAX).await;
+    let (session, broken, client) = (create(&engine).await, create(&engine).await, new_id());
+    let ada = ada();
+    let spec = |op, body: &Value| CallSpec { identity: &ada, session, op, condition: None, body: Bytes::from(body.to_string()) };
+    let command = |seq: u64| json!({"id": [client.to_string(), seq], "kind": "appendMessage", "message": {"id": new_id().to_string(), "type": "user", "content": format!("{seq}")}});
+    let frame = json!({"kind": "submit", "session": session.to_string(), "base": 1, "commands": [command(1), command(2)]});
+    let (link, mut events) = engine.open_link();
+    let subscribed = engine.subscribe(&link, spec(Op::Subscribe { since: None }, &Value::Null), None).await.unwrap();
+    assert_eq!(subscribed.status, 200);
+    store.open(false);
+    engine.submit(&link, spec(Op::Submit, &frame)).await.unwrap();
+    break_it(&engine, broken).await;
+    assert_eq!(is_cut(&mut events).await, Cut::Restart, "the link is told to come back");
+    store.open(true);
+    let (link, mut events) = engine.open_link();
+    engine.subscribe(&link, spec(Op::Subscribe { since: None }, &Value::Null), None).await.unwrap();
+    engine.submit(&link, spec(Op::Submit, &frame)).await.unwrap();
+    assert!(events.next().await.is_ok(), "it follows again");
+    let more = json!({"kind": "submit", "session": session.to_string(), "base": 1, "commands": [command(3)]});
+    engine.submit(&link, spec(Op::Submit, &more)).await.unwrap();
+    assert_eq!(contents(&engine, session).await, ["1", "2", "3"], "each once, in its order");
+    assert_eq!(store.log(session).await.len(), 4);
+}
+
+#[tokio::test]
+async fn a_session_that_does_not_fit_is_set_aside_and_others_go_on() {
+    let store = Gated::new();
+    let large = self::engine(Arc::clone(&store) as Arc<dyn Store>, 64 << 20).await;
+    let session = create(&large).await;
+    for _ in 0..12 {
+        say(&large, session, &"x".repeat(80_000)).await;
+    }
+    let engine = engine(Arc::clone(&store) as Arc<dyn Store>, MEMORY_BYTES_MAX).await;
+    let other = create(&engine).await;
+    for _ in 0..2 {
+        let before = engine.rebuilds();
+        let error = call(&engine, session, Op::Read { messages: None }, &Value::Null).await.expect_err("there is no memory for it");
+        assert_eq!(error.code(), "overloaded");
+        assert_eq!(engine.rebuilds() - before, TRIES, "a load that breaks the module is tried no more often than a request");
+        say(&engine, other, "meanwhile").await;
+    }
+    assert_eq!(contents(&engine, other).await, ["meanwhile", "meanwhile"]);
+    assert_eq!(contents(&large, session).await.len(), 12, "with memory enough it is all there");
+}
