@@ -169,7 +169,7 @@ async fn a_stream_in_one_request() {
         json!({"offset": 12, "text": "!"}),
         json!({"complete": {"metadata": {"processingTime": 7}}}),
     ];
-    let body: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
+    let body = lines.map(|line| line.to_string()).join("\r\n");
     let answer =
         bot.send("POST", &format!("{message}/stream"), &[("content-type", "application/x-ndjson")], body).await.expect("an answer");
     let version = answer.version();

@@ -76,8 +76,7 @@ struct Submitter {
 }
 
 impl Submitter {
-    fn new(session: String, writer: String) -> Self {
-        let follower = Follower::new(&session);
+    fn new(session: String, writer: String, follower: Follower) -> Self {
         let (waiting, acknowledged) = (VecDeque::new(), Acknowledged::new());
         Self { session, writer, client: new_id(), next_seq: 1, waiting, follower, acknowledged, resubmitted: 0 }
     }
@@ -188,11 +187,16 @@ async fn what_was_acknowledged_outlives_kills() {
         // Everything has to stay, so that it can be looked for; an operator may raise the limit.
         let created = host.http().post("/v1/sessions", &json!({"limits": {"maxMessages": 100_000}})).await.expect(201);
         let session = created["id"].as_str().expect("an id").to_owned();
+        // Before anybody writes, so that the whole log is seen.
+        let mut follower = Follower::new(&session);
+        let mut link = Link::open(host.address, None, &new_id()).await.expect("a link");
+        follower.subscribe(&mut link).await.expect("it is there");
+        assert_eq!(follower.version(), 1);
         for nth in 0..WRITERS_EACH {
             let writer = format!("http-{nth}");
             let work = write_by_http(watch.clone(), session.clone(), writer.clone());
             writers.push((at, writer, tokio::spawn(work)));
-            let submitter = Submitter::new(session.clone(), format!("link-{nth}"));
+            let submitter = Submitter::new(session.clone(), format!("link-{nth}"), follower.clone());
             submitters.push((at, tokio::spawn(submitter.run(watch.clone()))));
         }
         sessions.push(session);
@@ -231,7 +235,8 @@ async fn what_was_acknowledged_outlives_kills() {
 
 /// A text with characters of one to four bytes.
 fn text() -> String {
-    (0..400).map(|nth| format!("{nth} \u{e9}\u{8a9e}\u{1f44d}\u{200d} ")).collect()
+    let words: Vec<String> = (0..400).map(|nth| format!("{nth} \u{e9}\u{8a9e}\u{1f44d}\u{200d}")).collect();
+    words.join(" ")
 }
 
 /// A text's pieces, cut between characters.

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::{Link, Told};
 
 /// What is known of a session's log.
+#[derive(Clone)]
 pub struct Follower {
     session: String,
     head: Option<Head>,

@@ -95,7 +95,7 @@ impl Link {
             let message = timeout(PATIENCE, self.socket.next()).await.context("nothing comes")?;
             match message.context("the connection broke off")?? {
                 Message::Text(text) => {
-                    self.text = text.as_str().to_owned();
+                    text.as_str().clone_into(&mut self.text);
                     return Ok(Told::Frame(serde_json::from_str(&text)?));
                 }
                 Message::Close(close) => return Ok(Told::Closed(close.map(|close| close.code.into()))),

@@ -103,7 +103,8 @@ impl Shard {
         let slot = self.directory.slot_mut(at);
         // Before its id is looked up: what the table of clients says would tell that there is a session.
         let view = slot.replica.view();
-        if !creates(&request.command) && !(view.exists() && colloq_core::may_read(view, &stamp.actor)) {
+        let is_there = view.exists() && colloq_core::may_read(view, &stamp.actor);
+        if !is_there && !creates(&request.command) {
             return Err(Code::SessionNotFound.into());
         }
         match slot.replica.submit(request, base, stamp, note)? {
