@@ -1,6 +1,6 @@
 //! The host's clock, and times as people read them (RFC 3339).
 //!
-//! Doors ask it when tokens expire; it never decides when a session does.
+//! Doors ask it when tokens expire, the engine hands it to the module; it never decides when a session ends.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -18,8 +18,9 @@ pub use module::ModuleError;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
+use crate::clock::now_ms;
 use bytes::Bytes;
 use colloq_abi::{Actor, Call, Request};
 use colloq_store::{Head, Key, Page, Store, StoreError};
@@ -346,11 +347,6 @@ fn request<'a>(call: &'a CallSpec<'_>, ticket: u64, absent: bool) -> Request<'a>
         op: call.op,
         body: &call.body,
     })
-}
-
-/// The clock, in milliseconds since 1970.
-pub(crate) fn now_ms() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
 }
 
 /// Bytes from the system's secure source.

@@ -7,7 +7,8 @@ use colloq_abi::Request;
 use colloq_store::Key;
 
 use super::shard::Outcome;
-use super::{Inner, Loading, now_ms};
+use super::{Inner, Loading};
+use crate::clock::now_ms;
 
 /// How exactly deadlines are kept.
 const TICK_EVERY: Duration = Duration::from_millis(250);
