@@ -2,7 +2,7 @@
 //!
 //! Commands and frames come in as values and texts of JavaScript; what goes out is made of plain objects. No rule stands here.
 
-#![allow(clippy::cast_precision_loss, reason = "JavaScript's numbers hold every count and time up to 2^53")]
+#![allow(clippy::cast_precision_loss, clippy::cast_sign_loss, reason = "JavaScript's numbers hold every count and time up to 2^53")]
 #![allow(clippy::needless_pass_by_value, reason = "what comes over this boundary is owned")]
 
 mod changes;

@@ -3,6 +3,7 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt::Write;
 
 use colloq_core::{
     Chain, Code, CommandId, Head, Id, Received, Rejection, Replica, Request, Session, Settled, SnapshotError, Stamp, Submitted,
@@ -113,7 +114,7 @@ impl BrowserReplica {
                 break;
             }
             frame.push_str(if count == 0 { "" } else { "," });
-            frame.push_str(&alloc::format!(r#"{{"id":["{}",{}],"#, id.0, id.1));
+            let _ = write!(frame, r#"{{"id":["{}",{}],"#, id.0, id.1);
             frame.push_str(&json[1..]);
             count += 1;
         }
