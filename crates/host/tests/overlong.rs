@@ -14,7 +14,7 @@ const MANIFEST_AT: u64 = 1024;
 /// A module of a version of the envelope whose every call runs for ever.
 fn module(version: u32) -> Bytes {
     let manifest = colloq_abi::encode(&Manifest { schema: 1, limits: b"{}", codes: Vec::new() }).unwrap();
-    let data: String = manifest.iter().map(|byte| format!("\\{byte:02x}")).collect();
+    let data = manifest.iter().fold(String::new(), |data, byte| data + &format!("\\{byte:02x}"));
     let place = MANIFEST_AT << 32 | manifest.len() as u64;
     let text = format!(
         r#"(module
