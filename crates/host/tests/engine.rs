@@ -1,6 +1,7 @@
 //! The engine over a store, with the shipped module: what doors rely on. `cargo xtask build` makes the module.
 
-use std::path::PathBuf;
+mod shipped;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,20 +11,15 @@ use colloq_store::{Head, MemoryStore, Store};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// The module's file, as `cargo xtask build` leaves it.
-fn module() -> Bytes {
-    let default = || {
-        let target = std::env::var_os("CARGO_TARGET_DIR")
-            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target"), PathBuf::from);
-        target.join("module/colloq_bg.wasm")
-    };
-    let path = std::env::var_os("COLLOQ_MODULE").map_or_else(default, PathBuf::from);
-    Bytes::from(std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; run `cargo xtask build`", path.display())))
-}
-
 async fn engine_over(store: Arc<dyn Store>) -> Engine {
-    let options =
-        EngineOptions { module: module(), store, shards: 2, limits_json: Bytes::new(), memory_bytes_max: 64 << 20, sessions_max: 1000 };
+    let options = EngineOptions {
+        module: shipped::module(),
+        store,
+        shards: 2,
+        limits_json: Bytes::new(),
+        memory_bytes_max: 64 << 20,
+        sessions_max: 1000,
+    };
     Engine::open(options).await.unwrap()
 }
 

@@ -2,7 +2,8 @@
 //!
 //! The shipped file runs in an instance with too little memory for a large request; nothing pretends to trap.
 
-use std::path::PathBuf;
+mod shipped;
+
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -11,6 +12,7 @@ use colloq_host::engine::{Answer, CallSpec, Cut, Engine, EngineError, EngineOpti
 use colloq_store::{Append, AppendError, Head, Key, Loaded, MemoryStore, Page, Pending, Record, Snapshot, Store, StoreError};
 use serde_json::{Value, json};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use uuid::Uuid;
 
@@ -22,17 +24,6 @@ const LARGE_BYTES: usize = 900 << 10;
 const TRIES: u64 = 3;
 /// Whoever waits longer has met an engine that hangs.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// The module's file, as `cargo xtask build` leaves it.
-fn module() -> Bytes {
-    let default = || {
-        let target = std::env::var_os("CARGO_TARGET_DIR")
-            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target"), PathBuf::from);
-        target.join("module/colloq_bg.wasm")
-    };
-    let path = std::env::var_os("COLLOQ_MODULE").map_or_else(default, PathBuf::from);
-    Bytes::from(std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; run `cargo xtask build`", path.display())))
-}
 
 /// The store in memory behind a gate: while that is closed, appends wait before they happen.
 struct Gated {
@@ -47,6 +38,13 @@ impl Gated {
 
     fn open(&self, is_open: bool) {
         self.gate.send_replace(is_open);
+    }
+
+    /// Waits until an append stands before the closed gate.
+    async fn reached(&self) {
+        while self.gate.receiver_count() == 0 {
+            tokio::task::yield_now().await;
+        }
     }
 
     /// The log of a session.
@@ -106,7 +104,8 @@ impl Store for Gated {
 }
 
 async fn engine(store: Arc<dyn Store>, memory_bytes_max: u64) -> Engine {
-    let options = EngineOptions { module: module(), store, shards: 1, limits_json: Bytes::new(), memory_bytes_max, sessions_max: 1000 };
+    let options =
+        EngineOptions { module: shipped::module(), store, shards: 1, limits_json: Bytes::new(), memory_bytes_max, sessions_max: 1000 };
     Engine::open(options).await.unwrap()
 }
 
@@ -147,6 +146,12 @@ fn hello(content: &str) -> Value {
 
 async fn say(engine: &Engine, session: Uuid, content: &str) {
     assert_eq!(call(engine, session, Op::AppendMessage, &hello(content)).await.unwrap().0, 201);
+}
+
+/// Says something on a task of its own, so that the test goes on while it waits for its answer.
+fn saying(engine: &Engine, session: Uuid, content: &'static str) -> JoinHandle<Result<(u16, u64, Value), EngineError>> {
+    let engine = engine.clone();
+    tokio::spawn(async move { call(&engine, session, Op::AppendMessage, &hello(content)).await })
 }
 
 async fn contents(engine: &Engine, session: Uuid) -> Vec<String> {
@@ -208,18 +213,10 @@ async fn what_waits_for_a_slow_store_is_answered_in_spite_of_a_trap() {
     let engine = engine(Arc::clone(&store) as Arc<dyn Store>, MEMORY_BYTES_MAX).await;
     let (waiting, broken) = (create(&engine).await, create(&engine).await);
     store.open(false);
-    let first = {
-        let engine = engine.clone();
-        tokio::spawn(async move { call(&engine, waiting, Op::AppendMessage, &hello("on its way")).await })
-    };
-    while store.gate.receiver_count() == 0 {
-        tokio::task::yield_now().await;
-    }
+    let first = saying(&engine, waiting, "on its way");
+    store.reached().await;
     // Decided on top of the first, and not yet on its way: it is decided again after the trap.
-    let second = {
-        let engine = engine.clone();
-        tokio::spawn(async move { call(&engine, waiting, Op::AppendMessage, &hello("behind it")).await })
-    };
+    let second = saying(&engine, waiting, "behind it");
     break_it(&engine, broken).await;
     assert!(!first.is_finished(), "nothing is acknowledged that is not in the store");
     assert_eq!(store.log(waiting).await.len(), 1);
@@ -240,13 +237,8 @@ async fn an_append_that_meets_a_conflict_after_a_trap_is_asked_for_again() {
     let engine = engine(Arc::clone(&store) as Arc<dyn Store>, MEMORY_BYTES_MAX).await;
     let (waiting, broken) = (create(&engine).await, create(&engine).await);
     store.open(false);
-    let first = {
-        let engine = engine.clone();
-        tokio::spawn(async move { call(&engine, waiting, Op::AppendMessage, &hello("mine")).await })
-    };
-    while store.gate.receiver_count() == 0 {
-        tokio::task::yield_now().await;
-    }
+    let first = saying(&engine, waiting, "mine");
+    store.reached().await;
     let other_host = self::engine(Arc::clone(&store.store) as Arc<dyn Store>, 64 << 20).await;
     say(&other_host, waiting, "the other host's").await;
     break_it(&engine, broken).await;
