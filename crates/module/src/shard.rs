@@ -101,7 +101,7 @@ impl Shard {
             op if is_read(&op) => self.read(call, at, out),
             _ => self.write(call, at, out),
         }
-        self.forget_vacant(call.app, id);
+        self.forget_vacant(at);
     }
 
     /// Makes a place for a session that may be about to be created.
@@ -116,8 +116,7 @@ impl Shard {
     }
 
     /// Takes a place back that nobody filled.
-    fn forget_vacant(&mut self, app: &str, id: Id) {
-        let Some(at) = self.directory.find(app, id) else { return };
+    fn forget_vacant(&mut self, at: SlotId) {
         let replica = &self.directory.slot(at).replica;
         if !replica.confirmed().exists() && replica.pending().is_empty() {
             self.directory.remove(at);
