@@ -135,8 +135,13 @@ impl World {
     }
 
     fn open(&mut self) {
-        let open =
-            Open { seed: 7, sessions_max: self.settings.sessions_max, memory_bytes_max: 1 << 30, limits: self.settings.limits.as_bytes() };
+        let open = Open {
+            seed: 7,
+            sessions_max: self.settings.sessions_max,
+            memory_bytes_max: 1 << 30,
+            limits: self.settings.limits.as_bytes(),
+            recent_max: 0,
+        };
         let manifest = self.engine.open(&open);
         self.transcript.borrow_mut().push((Vec::new(), manifest));
     }
@@ -259,9 +264,21 @@ impl World {
         let entropy = self.entropy();
         let (ticket, body) = (Ticket(self.counter.get()), body.to_string());
         let call = |absent| {
-            let actor = Actor { role: who.role, id: who.id, name: None, anonymous: who.anonymous };
+            let actor = Actor { role: who.role, id: who.id, name: None, anonymous: who.anonymous, generation: None };
             let (session, body) = (*session.as_bytes(), body.as_bytes());
-            encode(&Request::Call(Call { ticket: ticket.0, now: self.now, app: APP, session, actor, entropy, absent, condition, op, body }))
+            encode(&Request::Call(Call {
+                ticket: ticket.0,
+                now: self.now,
+                app: APP,
+                session,
+                actor,
+                entropy,
+                absent,
+                condition,
+                key: None,
+                op,
+                body,
+            }))
         };
         let (request, absent) = (call(false), call(true));
         self.asked.insert(ticket, Asked { session, request: request.clone(), absent, times: 0 });

@@ -23,13 +23,13 @@ mod request;
 mod response;
 
 pub use request::{Actor, Call, Conflicted, Head, Load, Op, Open, Request, Role, Snapshot};
-pub use response::{Append, Code, Entry, Kept, Manifest, Reply, ReplyKind, Response, Stats, Touch};
+pub use response::{Append, Code, Entry, Erasure, Kept, Loss, Manifest, Reply, ReplyKind, Response, Stats, Touch};
 
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 /// The version of the envelope and of the raw exports.
-pub const ABI_VERSION: u32 = 1;
+pub const ABI_VERSION: u32 = 2;
 
 /// Why bytes are not what they should be.
 pub use postcard::Error;

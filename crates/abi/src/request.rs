@@ -25,6 +25,8 @@ pub struct Open<'a> {
     /// Changes of the default limits, JSON.
     #[serde(with = "serde_bytes")]
     pub limits: &'a [u8],
+    /// How many confirmed entries a session keeps at hand, to give them again to a store that went back.
+    pub recent_max: u32,
 }
 
 /// What somebody is in an app.
@@ -49,6 +51,8 @@ pub struct Actor<'a> {
     pub name: Option<&'a str>,
     /// Nobody vouches for them.
     pub anonymous: bool,
+    /// The session's `auth.generation` that their token was made for, where it names one.
+    pub generation: Option<u32>,
 }
 
 /// A request to the module.
@@ -95,8 +99,36 @@ pub enum Request<'a> {
         /// The session.
         session: [u8; 16],
     },
+    /// It is not known whether the session's append in flight is in the store: the identical append is given again.
+    Unknown {
+        /// The app.
+        app: &'a str,
+        /// The session.
+        session: [u8; 16],
+    },
+    /// The store's head of a session, read to see whether the store went back. Where it did, the answer holds the entries that it lost,
+    /// as an append or as a loss.
+    Head {
+        /// The app.
+        app: &'a str,
+        /// The session.
+        session: [u8; 16],
+        /// The store's head.
+        head: Head,
+    },
+    /// A link is gone: nobody is present by it any more.
+    Unlinked {
+        /// The app.
+        app: &'a str,
+        /// The session.
+        session: [u8; 16],
+        /// The link.
+        link: u64,
+    },
     /// Counters.
     Stats,
+    /// The counters of several instances (JSON, as `Stats` gives them) as one.
+    Merge(Vec<&'a serde_bytes::Bytes>),
 }
 
 /// Something that somebody asks for.
@@ -118,6 +150,8 @@ pub struct Call<'a> {
     pub absent: bool,
     /// Only at this version (`If-Match`), or only at another (`If-None-Match` of a read).
     pub condition: Option<u64>,
+    /// The `Idempotency-Key`, as it was sent.
+    pub key: Option<&'a str>,
     /// What they ask for.
     #[serde(borrow)]
     pub op: Op<'a>,
@@ -159,6 +193,41 @@ pub enum Op<'a> {
     Complete(&'a str),
     /// Stops a stream.
     Stop(&'a str),
+    /// Cuts a message to what was heard.
+    Interrupt(&'a str),
+    /// Rewrites the tail of a stream's part.
+    Revise(&'a str),
+    /// Takes a stream over from its producer.
+    TakeOver(&'a str),
+    /// Patches a message's metadata.
+    PatchMessage(&'a str),
+    /// Removes a message.
+    RemoveMessage(&'a str),
+    /// Takes back everything after a message.
+    Rewind,
+    /// Puts a summary in the place of the oldest messages.
+    Compact,
+    /// Gives an anonymous session to a user.
+    SignIn,
+    /// Makes the tokens of a session's user void.
+    SignOut,
+    /// What another session is to begin with; the answer's body goes into [`Op::Restore`] for that session.
+    Fork,
+    /// Creates the session from the body that [`Op::Fork`] or [`Op::Export`] gave.
+    Restore,
+    /// The session as one line of an export.
+    Export,
+    /// Whether the private value under a key may be read; the host then does so.
+    ReadPrivate(&'a str),
+    /// Whether the private value under a key may be set; the answer's body is the value to keep.
+    SetPrivate(&'a str),
+    /// Whether the private value under a key may be removed; the host then does so.
+    RemovePrivate(&'a str),
+    /// Somebody is present by a link and doing something; the answer's body is a frame for all links of the session.
+    Presence {
+        /// The link.
+        link: u64,
+    },
     /// Fails a stream.
     Fail(&'a str),
     /// Several lines of a stream at once (`application/x-ndjson`).

@@ -47,21 +47,52 @@ pub struct Response<'a> {
     /// Activity to note.
     #[serde(borrow)]
     pub touches: Vec<Touch<'a>>,
+    /// Ended sessions whose time of retention is over, to erase.
+    #[serde(borrow)]
+    pub erasures: Vec<Erasure<'a>>,
+    /// Confirmed entries that a store lost and that cannot be given to it again: to keep aside and to log loudly.
+    #[serde(borrow)]
+    pub losses: Vec<Loss<'a>>,
     /// When to send a tick at the latest.
     pub wake_at: Option<u64>,
     /// What was asked could not be done: the store's history is not one. Says why.
     pub damaged: Option<&'a str>,
     /// Counters, where they were asked for.
-    pub stats: Option<Stats>,
+    #[serde(borrow)]
+    pub stats: Option<Stats<'a>>,
 }
 
 /// Counters of an instance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stats {
+pub struct Stats<'a> {
     /// Sessions at hand.
     pub sessions: u64,
     /// Bytes in use.
     pub memory_bytes: u64,
+    /// What happened since the instance was opened, JSON: sessions created and ended by reason, messages by type, durations, users ...
+    #[serde(with = "serde_bytes")]
+    pub counters: &'a [u8],
+}
+
+/// A session to erase.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Erasure<'a> {
+    /// The app.
+    pub app: &'a str,
+    /// The session.
+    pub session: [u8; 16],
+}
+
+/// What a store lost of a session's log.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Loss<'a> {
+    /// The app.
+    pub app: &'a str,
+    /// The session.
+    pub session: [u8; 16],
+    /// The entries, oldest first.
+    #[serde(borrow)]
+    pub entries: Vec<Entry<'a>>,
 }
 
 /// What a reply is.

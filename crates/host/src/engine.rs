@@ -333,7 +333,8 @@ impl From<StoreError> for EngineError {
 
 fn request<'a>(call: &'a CallSpec<'_>, ticket: u64, absent: bool) -> Request<'a> {
     let identity = call.identity;
-    let actor = Actor { role: identity.role, id: &identity.id, name: identity.name.as_deref(), anonymous: identity.anonymous };
+    let actor =
+        Actor { role: identity.role, id: &identity.id, name: identity.name.as_deref(), anonymous: identity.anonymous, generation: None };
     let needs_entropy = matches!(call.op, Op::AppendMessage | Op::Commands | Op::Submit);
     Request::Call(Call {
         ticket,
@@ -344,6 +345,7 @@ fn request<'a>(call: &'a CallSpec<'_>, ticket: u64, absent: bool) -> Request<'a>
         entropy: if needs_entropy { entropy() } else { [0; 16] },
         absent,
         condition: call.condition,
+        key: None,
         op: call.op,
         body: &call.body,
     })

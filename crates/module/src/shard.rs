@@ -75,8 +75,10 @@ impl Shard {
             Request::Dropped { app, session, code } => self.handle_dropped(app, session, code, out),
             Request::Tick { now, limit } => self.handle_tick(*now, *limit, out),
             Request::Due { now, app, session } => self.handle_due(*now, app, session, out),
+            Request::Unknown { .. } | Request::Head { .. } | Request::Unlinked { .. } | Request::Merge(_) => {}
             Request::Stats => {
-                out.stats = Some(colloq_abi::Stats { sessions: self.directory.len() as u64, memory_bytes: (self.memory)() });
+                out.stats =
+                    Some(colloq_abi::Stats { sessions: self.directory.len() as u64, memory_bytes: (self.memory)(), counters: b"{}" });
             }
         }
     }

@@ -17,7 +17,7 @@ pub trait Target {
 
 /// What a shard is opened with.
 pub fn open() -> Open<'static> {
-    Open { seed: 1, sessions_max: 1 << 20, memory_bytes_max: 2 << 30, limits: b"" }
+    Open { seed: 1, sessions_max: 1 << 20, memory_bytes_max: 2 << 30, limits: b"", recent_max: 0 }
 }
 
 /// One write and the word that the store has it.
@@ -101,9 +101,9 @@ fn call(session: Id, nth: usize, op: Op<'_>, body: &[u8]) -> Vec<u8> {
     let entropy = if op == Op::AppendMessage { *id(nth + (1 << 32)).as_bytes() } else { [0; 16] };
     // Some ten a millisecond, so that time goes on and nothing comes near a deadline.
     let now = BEGIN_MS + nth as u64 / 10;
-    let actor = Actor { role: Role::User, id: "ada", name: None, anonymous: false };
+    let actor = Actor { role: Role::User, id: "ada", name: None, anonymous: false, generation: None };
     let (ticket, app, session) = (2, APP, *session.as_bytes());
-    encode(&Request::Call(Call { ticket, now, app, session, actor, entropy, absent: false, condition: None, op, body }))
+    encode(&Request::Call(Call { ticket, now, app, session, actor, entropy, absent: false, condition: None, key: None, op, body }))
 }
 
 fn encode(request: &Request<'_>) -> Vec<u8> {

@@ -29,7 +29,13 @@ pub(super) struct Settings {
 
 impl Settings {
     pub(super) fn open(&self) -> Open<'_> {
-        Open { seed: self.seed, sessions_max: self.sessions_max, memory_bytes_max: self.memory_bytes_max, limits: &self.limits }
+        Open {
+            seed: self.seed,
+            sessions_max: self.sessions_max,
+            memory_bytes_max: self.memory_bytes_max,
+            limits: &self.limits,
+            recent_max: 0,
+        }
     }
 }
 

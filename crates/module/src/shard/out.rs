@@ -17,7 +17,7 @@ pub(super) struct Out {
     touches: Vec<(String, [u8; 16], u64, Option<u64>)>,
     pub(super) wake_at: Option<u64>,
     pub(super) damaged: Option<String>,
-    pub(super) stats: Option<Stats>,
+    pub(super) stats: Option<Stats<'static>>,
 }
 
 /// An append to carry out.
@@ -87,6 +87,8 @@ impl Out {
                 .iter()
                 .map(|(app, session, active_ms, deadline_ms)| touch(app, *session, *active_ms, *deadline_ms))
                 .collect(),
+            erasures: Vec::new(),
+            losses: Vec::new(),
             wake_at: self.wake_at,
             damaged: self.damaged.as_deref(),
             stats: self.stats,
