@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use colloq_host::engine::{Answer, CallSpec, Cut, Engine, EngineError, EngineOptions, Identity, LinkEvents, Op, Role};
-use colloq_store::{Append, AppendError, Head, Key, Loaded, MemoryStore, Page, Pending, Record, Snapshot, Store, StoreError};
+use colloq_store::{Append, AppendError, Head, Key, Loaded, MemoryStore, Page, Pending, PrivateError, Record, Snapshot, Store, StoreError};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -100,6 +100,18 @@ impl Store for Gated {
 
     fn flush(&self) -> Pending<Result<(), StoreError>> {
         self.store.flush()
+    }
+
+    fn put_private(&self, key: &Key, name: &str, value: Option<Bytes>) -> Pending<Result<(), PrivateError>> {
+        self.store.put_private(key, name, value)
+    }
+
+    fn private(&self, key: &Key, name: &str) -> Pending<Result<Option<Bytes>, StoreError>> {
+        self.store.private(key, name)
+    }
+
+    fn privates(&self, key: &Key) -> Pending<Result<Vec<String>, StoreError>> {
+        self.store.privates(key)
     }
 }
 
