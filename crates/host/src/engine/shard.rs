@@ -3,13 +3,16 @@
 //! The host holds every append's bytes and every reply that waits for it outside the instance. So when an instance traps, nothing
 //! that was acknowledged and nothing that is on its way to the store is lost with it: a fresh one loads sessions as they are asked for.
 
+mod audience;
+mod conflict;
+
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
-use colloq_abi::{Conflicted, Load, Open, ReplyKind, Request};
+use colloq_abi::{Open, ReplyKind, Request};
 use colloq_store::{Append, AppendError, Key, Loaded, Store};
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
@@ -18,6 +21,7 @@ use super::answer::Answer;
 use super::effects::{Effects, OwnedAppend, OwnedReply, entries_frame};
 use super::hub::{Cut, Frame, Link};
 use super::module::{Instance, ModuleFile};
+use conflict::{conflicted, drop_code, load};
 
 /// What a shard is opened with, and opened anew after a trap.
 pub(super) struct Settings {
@@ -362,89 +366,6 @@ impl Shard {
     }
 }
 
-impl Inner {
-    /// Keeps a link for what comes of its commands. The closed ones leave each time their number has doubled.
-    fn remember(&mut self, link: &Link) {
-        self.submitting.insert(link.id, link.clone());
-        if self.submitting.len() >= self.sweep_at {
-            self.submitting.retain(|_, link| !link.is_closed());
-            self.sweep_at = self.submitting.len() * 2 + SWEEP_FIRST;
-        }
-    }
-
-    /// Hands a reply to whom it is for; somebody who went away misses it.
-    fn deliver(&mut self, reply: OwnedReply) {
-        if is_link(reply.ticket) {
-            if let (Some(link), false) = (self.submitting.get(&reply.ticket), reply.body.is_empty()) {
-                link.send(Frame(reply.body));
-            }
-            return;
-        }
-        if let Some(waiting) = self.waiting.remove(&reply.ticket) {
-            let again = matches!(reply.kind, ReplyKind::Again | ReplyKind::Load);
-            let _ = waiting.send((!again).then(|| answer(reply)));
-        }
-    }
-
-    /// Whether anybody follows a session or submitted to it by a link: without, no frame is made.
-    fn has_audience(&self, key: &Key, replies: &[OwnedReply]) -> bool {
-        self.links.contains_key(key) || replies.iter().any(|reply| is_link(reply.ticket))
-    }
-
-    /// Sends a frame to all that follow a session, and to the links that submitted.
-    fn broadcast(&mut self, key: &Key, frame: &Frame, replies: &[OwnedReply]) {
-        let followers = self.links.get(key).map_or(&[][..], Vec::as_slice);
-        for link in followers {
-            link.send(frame.clone());
-        }
-        let mut told: Vec<u64> = followers.iter().map(|link| link.id).collect();
-        for ticket in replies.iter().map(|reply| reply.ticket).filter(|ticket| is_link(*ticket)) {
-            if let (Some(link), false) = (self.submitting.get(&ticket), told.contains(&ticket)) {
-                link.send(frame.clone());
-                told.push(ticket);
-            }
-        }
-    }
-
-    /// What another host appended reaches this host's links as well. Where the history is another, they come back for a snapshot.
-    fn tell_missed(&mut self, append: &Append, loaded: &Loaded, replies: &[OwnedReply]) {
-        if append.expected.version > 0 && !continues(append, loaded) {
-            for link in self.links.remove(&append.key).unwrap_or_default() {
-                link.cut(Cut::Restart);
-            }
-            return;
-        }
-        let session = uuid::Uuid::from_bytes(append.key.session);
-        let from = loaded.snapshot.as_ref().map_or(append.expected, |snapshot| snapshot.head);
-        self.broadcast(&append.key, &Frame(entries_frame(session, from, &loaded.records)), replies);
-    }
-
-    fn follow(&mut self, key: &Key, link: &Link) {
-        let links = self.links.entry(key.clone()).or_default();
-        links.retain(|other| other.id != link.id && !other.is_closed());
-        links.push(link.clone());
-    }
-
-    /// Past the deadline of an unknown outcome, whoever waits is told so. The append itself goes on being settled.
-    fn answer_unknown(&mut self, key: &Key) {
-        let replies = self.in_flight.get_mut(key).map(|in_flight| std::mem::take(&mut in_flight.replies)).unwrap_or_default();
-        for reply in replies.iter().filter(|reply| !is_link(reply.ticket)) {
-            if let Some(waiting) = self.waiting.remove(&reply.ticket) {
-                let _ = waiting.send(Some(Answer::of_code("outcomeUnknown")));
-            }
-        }
-    }
-
-    /// Answers whoever waits for an append that failed; without a code they are to ask again.
-    fn answer_waiting(&mut self, replies: &[OwnedReply], code: Option<&'static str>) {
-        for reply in replies.iter().filter(|reply| !is_link(reply.ticket)) {
-            if let Some(waiting) = self.waiting.remove(&reply.ticket) {
-                let _ = waiting.send(code.map(Answer::of_code));
-            }
-        }
-    }
-}
-
 fn answer(reply: OwnedReply) -> Answer {
     Answer { status: reply.status, version: reply.version, body: reply.body, code: None }
 }
@@ -464,38 +385,6 @@ fn wait_for(inner: &mut Inner, key: &Key) -> oneshot::Receiver<()> {
 
 fn encode(request: &Request<'_>) -> Vec<u8> {
     colloq_abi::encode(request).expect("a request always encodes")
-}
-
-fn abi_head(head: colloq_store::Head) -> colloq_abi::Head {
-    colloq_abi::Head { version: head.version, chain: head.chain }
-}
-
-fn load<'a>(key: &'a Key, loaded: &'a Loaded, entries: Vec<&'a serde_bytes::Bytes>) -> Load<'a> {
-    let snapshot = loaded.snapshot.as_ref();
-    let snapshot = snapshot.map(|snapshot| colloq_abi::Snapshot { head: abi_head(snapshot.head), bytes: &snapshot.bytes });
-    Load { app: &key.app, session: key.session, snapshot, entries, head: abi_head(loaded.head()), touched_ms: loaded.touched_ms }
-}
-
-/// Whether what an append missed follows the head that it expected; otherwise it is a whole other history.
-fn continues(append: &Append, loaded: &Loaded) -> bool {
-    let first = loaded.records.first().map(|record| record.head.version);
-    loaded.snapshot.is_none() && first == Some(append.expected.version + 1) && append.expected.version > 0
-}
-
-fn conflicted(append: &Append, loaded: &Loaded) -> Vec<u8> {
-    let continues = continues(append, loaded);
-    let entries = loaded.records.iter().map(|record| record.bytes.as_ref().into()).collect();
-    encode(&Request::Conflicted(Conflicted { load: load(&append.key, loaded, entries), continues }))
-}
-
-/// What is said of an append that did not happen.
-fn drop_code(error: &AppendError, created: bool) -> &'static str {
-    match error {
-        AppendError::Erased if created => "idTaken",
-        AppendError::Erased | AppendError::Conflict(_) => "sessionNotFound",
-        AppendError::Store(colloq_store::StoreError::Full(_)) => "storeFull",
-        _ => "storeUnavailable",
-    }
 }
 
 fn spawn(future: colloq_store::Pending<Result<(), colloq_store::StoreError>>) {

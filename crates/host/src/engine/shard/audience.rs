@@ -1,0 +1,95 @@
+//! Whom a shard tells: those who wait for an answer, the links that submitted, and the links that follow a session.
+//!
+//! Nobody is told here of what is not in the store yet; whoever calls has seen to that.
+
+use colloq_abi::ReplyKind;
+use colloq_store::{Append, Key, Loaded};
+
+use super::conflict::continues;
+use super::{Inner, SWEEP_FIRST, answer, is_link};
+use crate::engine::answer::Answer;
+use crate::engine::effects::{OwnedReply, entries_frame};
+use crate::engine::hub::{Cut, Frame, Link};
+
+impl Inner {
+    /// Keeps a link for what comes of its commands. The closed ones leave each time their number has doubled.
+    pub(super) fn remember(&mut self, link: &Link) {
+        self.submitting.insert(link.id, link.clone());
+        if self.submitting.len() >= self.sweep_at {
+            self.submitting.retain(|_, link| !link.is_closed());
+            self.sweep_at = self.submitting.len() * 2 + SWEEP_FIRST;
+        }
+    }
+
+    /// Hands a reply to whom it is for; somebody who went away misses it.
+    pub(super) fn deliver(&mut self, reply: OwnedReply) {
+        if is_link(reply.ticket) {
+            if let (Some(link), false) = (self.submitting.get(&reply.ticket), reply.body.is_empty()) {
+                link.send(Frame(reply.body));
+            }
+            return;
+        }
+        if let Some(waiting) = self.waiting.remove(&reply.ticket) {
+            let again = matches!(reply.kind, ReplyKind::Again | ReplyKind::Load);
+            let _ = waiting.send((!again).then(|| answer(reply)));
+        }
+    }
+
+    /// Whether anybody follows a session or submitted to it by a link: without, no frame is made.
+    pub(super) fn has_audience(&self, key: &Key, replies: &[OwnedReply]) -> bool {
+        self.links.contains_key(key) || replies.iter().any(|reply| is_link(reply.ticket))
+    }
+
+    /// Sends a frame to all that follow a session, and to the links that submitted.
+    pub(super) fn broadcast(&mut self, key: &Key, frame: &Frame, replies: &[OwnedReply]) {
+        let followers = self.links.get(key).map_or(&[][..], Vec::as_slice);
+        for link in followers {
+            link.send(frame.clone());
+        }
+        let mut told: Vec<u64> = followers.iter().map(|link| link.id).collect();
+        for ticket in replies.iter().map(|reply| reply.ticket).filter(|ticket| is_link(*ticket)) {
+            if let (Some(link), false) = (self.submitting.get(&ticket), told.contains(&ticket)) {
+                link.send(frame.clone());
+                told.push(ticket);
+            }
+        }
+    }
+
+    /// What another host appended reaches this host's links as well. Where the history is another, they come back for a snapshot.
+    pub(super) fn tell_missed(&mut self, append: &Append, loaded: &Loaded, replies: &[OwnedReply]) {
+        if append.expected.version > 0 && !continues(append, loaded) {
+            for link in self.links.remove(&append.key).unwrap_or_default() {
+                link.cut(Cut::Restart);
+            }
+            return;
+        }
+        let session = uuid::Uuid::from_bytes(append.key.session);
+        let from = loaded.snapshot.as_ref().map_or(append.expected, |snapshot| snapshot.head);
+        self.broadcast(&append.key, &Frame(entries_frame(session, from, &loaded.records)), replies);
+    }
+
+    pub(super) fn follow(&mut self, key: &Key, link: &Link) {
+        let links = self.links.entry(key.clone()).or_default();
+        links.retain(|other| other.id != link.id && !other.is_closed());
+        links.push(link.clone());
+    }
+
+    /// Past the deadline of an unknown outcome, whoever waits is told so. The append itself goes on being settled.
+    pub(super) fn answer_unknown(&mut self, key: &Key) {
+        let replies = self.in_flight.get_mut(key).map(|in_flight| std::mem::take(&mut in_flight.replies)).unwrap_or_default();
+        for reply in replies.iter().filter(|reply| !is_link(reply.ticket)) {
+            if let Some(waiting) = self.waiting.remove(&reply.ticket) {
+                let _ = waiting.send(Some(Answer::of_code("outcomeUnknown")));
+            }
+        }
+    }
+
+    /// Answers whoever waits for an append that failed; without a code they are to ask again.
+    pub(super) fn answer_waiting(&mut self, replies: &[OwnedReply], code: Option<&'static str>) {
+        for reply in replies.iter().filter(|reply| !is_link(reply.ticket)) {
+            if let Some(waiting) = self.waiting.remove(&reply.ticket) {
+                let _ = waiting.send(code.map(Answer::of_code));
+            }
+        }
+    }
+}
