@@ -5,8 +5,10 @@
 
 mod audience;
 mod conflict;
+mod erase;
+mod stats;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
@@ -18,8 +20,9 @@ use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use super::answer::Answer;
-use super::effects::{Effects, OwnedAppend, OwnedReply, entries_frame};
+use super::effects::{Effects, OwnedAppend, OwnedReply, OwnedStats, entries_frame};
 use super::hub::{Cut, Frame, Link};
+use super::losses::Losses;
 use super::module::{Instance, ModuleFile};
 use conflict::{conflicted, drop_code, load};
 
@@ -57,6 +60,8 @@ pub(super) enum Outcome {
     Trapped,
     /// The module takes the session's history for damaged.
     Damaged,
+    /// What was counted.
+    Stats(OwnedStats),
     /// Nothing is to be waited for.
     Done,
 }
@@ -69,6 +74,7 @@ pub(super) struct Shard {
     inner: Mutex<Inner>,
     module: Arc<ModuleFile>,
     store: Arc<dyn Store>,
+    losses: Arc<Losses>,
     settings: Settings,
     /// When to tick at the latest, milliseconds since 1970.
     wake_at: AtomicU64,
@@ -85,6 +91,8 @@ struct Inner {
     submitting: HashMap<u64, Link>,
     /// At how many of them those that are closed are looked for again.
     sweep_at: usize,
+    /// Sessions whose retention is over and that the store is being asked to erase.
+    erasing: HashSet<Key>,
 }
 
 /// An append on its way to the store.
@@ -97,7 +105,13 @@ struct InFlight {
 }
 
 impl Shard {
-    pub(super) fn new(module: Arc<ModuleFile>, store: Arc<dyn Store>, settings: Settings, instance: Instance) -> Arc<Self> {
+    pub(super) fn new(
+        module: Arc<ModuleFile>,
+        store: Arc<dyn Store>,
+        losses: Arc<Losses>,
+        settings: Settings,
+        instance: Instance,
+    ) -> Arc<Self> {
         let inner = Inner {
             instance,
             in_flight: HashMap::new(),
@@ -105,8 +119,10 @@ impl Shard {
             links: HashMap::new(),
             submitting: HashMap::new(),
             sweep_at: SWEEP_FIRST,
+            erasing: HashSet::new(),
         };
-        Arc::new(Self { inner: Mutex::new(inner), module, store, settings, wake_at: AtomicU64::new(u64::MAX), traps: AtomicU64::new(0) })
+        let (inner, wake_at, traps) = (Mutex::new(inner), AtomicU64::new(u64::MAX), AtomicU64::new(0));
+        Arc::new(Self { inner, module, store, losses, settings, wake_at, traps })
     }
 
     /// When to tick at the latest.
@@ -168,6 +184,13 @@ impl Shard {
             for (key, active_ms, deadline_ms) in effects.touches {
                 self.store.touch(&key, active_ms, deadline_ms);
             }
+            if let Some(stats) = effects.stats {
+                outcome = Some(Outcome::Stats(stats));
+            }
+            for (key, records) in effects.losses {
+                self.losses.keep(key, records);
+            }
+            self.erase_later(inner, effects.erasures);
             for append in effects.appends {
                 if let Some((request, own)) = self.begin_append(inner, append, ticket) {
                     requests.push_back(request);
@@ -282,8 +305,7 @@ impl Shard {
             Err(error) => tracing::error!(%error, "a fresh instance could not be opened"),
         }
         inner.in_flight.values_mut().for_each(|in_flight| in_flight.is_orphan = true);
-        let held: std::collections::HashSet<u64> =
-            inner.in_flight.values().flat_map(|in_flight| &in_flight.replies).map(|reply| reply.ticket).collect();
+        let held: HashSet<u64> = inner.in_flight.values().flat_map(|in_flight| &in_flight.replies).map(|reply| reply.ticket).collect();
         let lost: Vec<u64> = inner.waiting.keys().filter(|ticket| !held.contains(ticket)).copied().collect();
         for ticket in lost {
             if let Some(waiting) = inner.waiting.remove(&ticket) {
@@ -316,53 +338,6 @@ impl Shard {
     /// Whether anything is on its way to the store.
     pub(super) fn is_idle(&self) -> bool {
         self.inner.lock().in_flight.is_empty()
-    }
-
-    /// Sends a link's `submit` to the module; the link is remembered for the entries that come of it.
-    pub(super) fn submit(self: &Arc<Self>, request: &Request<'_>, key: &Key, link: &Link) -> Outcome {
-        let request = encode(request);
-        let mut inner = self.inner.lock();
-        inner.remember(link);
-        self.request_locked(&mut inner, request, key, link.id)
-    }
-
-    /// Asks the module for a subscription's state, and subscribes the link in the same moment where it is then up to date.
-    pub(super) fn subscribe(self: &Arc<Self>, request: &Request<'_>, key: &Key, ticket: u64, link: &Link) -> Outcome {
-        let request = encode(request);
-        let mut inner = self.inner.lock();
-        let outcome = self.request_locked(&mut inner, request, key, ticket);
-        if let Outcome::Answer(answer) = &outcome
-            && (answer.status == 200 || answer.status == 204)
-        {
-            if answer.status == 200 {
-                link.send(Frame(answer.body.clone()));
-            }
-            inner.follow(key, link);
-            let session = uuid::Uuid::from_bytes(key.session);
-            link.send(Frame(format!(r#"{{"kind":"subscribed","session":"{session}","version":{}}}"#, answer.version).into()));
-        }
-        outcome
-    }
-
-    pub(super) fn unsubscribe(&self, key: &Key, link: u64) {
-        let mut inner = self.inner.lock();
-        if let Some(links) = inner.links.get_mut(key) {
-            links.retain(|other| other.id != link && !other.is_closed());
-            if links.is_empty() {
-                inner.links.remove(key);
-            }
-        }
-    }
-
-    /// A session was erased: its links are told, and the module forgets it.
-    pub(super) fn erased(self: &Arc<Self>, key: &Key) {
-        let mut inner = self.inner.lock();
-        let session = uuid::Uuid::from_bytes(key.session);
-        let frame = format!(r#"{{"kind":"error","code":"sessionNotFound","message":"The session was erased.","session":"{session}"}}"#);
-        inner.broadcast(key, &Frame(frame.into()), &[]);
-        inner.links.remove(key);
-        let request = Request::Dropped { app: &key.app, session: key.session, code: "sessionNotFound" };
-        self.request_locked(&mut inner, encode(&request), key, 0);
     }
 }
 

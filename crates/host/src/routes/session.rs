@@ -86,7 +86,7 @@ fn step_op(message: &str, step: Step) -> Op<'_> {
 async fn read(caller: &Caller<'_>, session: Uuid) -> Result<Response, Refusal> {
     let messages = caller.query().number("messages")?;
     let condition = etag::known(&caller.parts.headers, messages);
-    let spec = CallSpec { identity: &caller.grant.identity, session, op: Op::Read { messages }, condition, body: Bytes::new() };
+    let spec = CallSpec { condition, ..CallSpec::new(&caller.grant.identity, session, Op::Read { messages }, Bytes::new()) };
     let answer = caller.state.engine().call(spec).await?;
     let tag = etag::tag(messages, answer.version);
     Ok(reply::read(answer, Some(tag)))
@@ -96,7 +96,7 @@ async fn list_messages(caller: &Caller<'_>, session: Uuid) -> Result<Response, R
     let query = caller.query();
     let (before, limit) = (query.text("cursor")?, query.limit()?);
     let op = Op::ListMessages { before: before.as_deref(), limit };
-    let spec = CallSpec { identity: &caller.grant.identity, session, op, condition: None, body: Bytes::new() };
+    let spec = CallSpec::new(&caller.grant.identity, session, op, Bytes::new());
     Ok(reply::read(caller.state.engine().call(spec).await?, None))
 }
 
@@ -117,6 +117,6 @@ async fn erase(caller: &Caller<'_>, session: Uuid) -> Result<Response, Refusal> 
 /// A call under the request's `If-Match`; a read has none.
 pub(super) async fn call(caller: &Caller<'_>, session: Uuid, op: Op<'_>, body: Bytes) -> Result<Answer, Refusal> {
     let condition = if caller.method() == "GET" { None } else { etag::wanted(&caller.parts.headers) };
-    let spec = CallSpec { identity: &caller.grant.identity, session, op, condition, body };
+    let spec = CallSpec { condition, ..CallSpec::new(&caller.grant.identity, session, op, body) };
     Ok(caller.state.engine().call(spec).await?)
 }

@@ -72,7 +72,7 @@ impl Streaming {
         // The first batch moves the version, so the request's condition is for it alone.
         let condition = self.condition.take();
         let (identity, op) = (&self.grant.identity, Op::StreamLines(&self.message));
-        let spec = CallSpec { identity, session: self.session, op, condition, body };
+        let spec = CallSpec { condition, ..CallSpec::new(identity, self.session, op, body) };
         Ok(self.state.engine().call(spec).await?)
     }
 }

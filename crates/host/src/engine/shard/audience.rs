@@ -2,11 +2,13 @@
 //!
 //! Nobody is told here of what is not in the store yet; whoever calls has seen to that.
 
-use colloq_abi::ReplyKind;
+use std::sync::Arc;
+
+use colloq_abi::{ReplyKind, Request};
 use colloq_store::{Append, Key, Loaded};
 
 use super::conflict::continues;
-use super::{Inner, SWEEP_FIRST, answer, is_link};
+use super::{Inner, Outcome, SWEEP_FIRST, Shard, answer, encode, is_link};
 use crate::engine::answer::Answer;
 use crate::engine::effects::{OwnedReply, entries_frame};
 use crate::engine::hub::{Cut, Frame, Link};
@@ -90,6 +92,52 @@ impl Inner {
             if let Some(waiting) = self.waiting.remove(&reply.ticket) {
                 let _ = waiting.send(code.map(Answer::of_code));
             }
+        }
+    }
+}
+
+impl Shard {
+    /// Sends a link's `submit` to the module; the link is remembered for the entries that come of it.
+    pub(in crate::engine) fn submit(self: &Arc<Self>, request: &Request<'_>, key: &Key, link: &Link) -> Outcome {
+        let request = encode(request);
+        let mut inner = self.inner.lock();
+        inner.remember(link);
+        self.request_locked(&mut inner, request, key, link.id)
+    }
+
+    /// Asks the module for a subscription's state, and subscribes the link in the same moment where it is then up to date.
+    pub(in crate::engine) fn subscribe(self: &Arc<Self>, request: &Request<'_>, key: &Key, ticket: u64, link: &Link) -> Outcome {
+        let request = encode(request);
+        let mut inner = self.inner.lock();
+        let outcome = self.request_locked(&mut inner, request, key, ticket);
+        if let Outcome::Answer(answer) = &outcome
+            && (answer.status == 200 || answer.status == 204)
+        {
+            if answer.status == 200 {
+                link.send(Frame(answer.body.clone()));
+            }
+            inner.follow(key, link);
+            let session = uuid::Uuid::from_bytes(key.session);
+            link.send(Frame(format!(r#"{{"kind":"subscribed","session":"{session}","version":{}}}"#, answer.version).into()));
+        }
+        outcome
+    }
+
+    /// Ends a link's subscription.
+    pub(in crate::engine) fn unsubscribe(&self, key: &Key, link: u64) {
+        let mut inner = self.inner.lock();
+        if let Some(links) = inner.links.get_mut(key) {
+            links.retain(|other| other.id != link && !other.is_closed());
+            if links.is_empty() {
+                inner.links.remove(key);
+            }
+        }
+    }
+
+    /// Cuts the links that follow a session, so that they come back and are looked at anew.
+    pub(in crate::engine) fn restart_links(&self, key: &Key) {
+        for link in self.inner.lock().links.remove(key).unwrap_or_default() {
+            link.cut(Cut::Restart);
         }
     }
 }
