@@ -18,6 +18,7 @@ mod exactly_once;
 mod expiry;
 mod lines;
 mod load;
+mod planted_bug;
 mod replica;
 mod rights;
 mod settings;
