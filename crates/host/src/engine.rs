@@ -194,11 +194,12 @@ impl Engine {
     pub async fn subscribe(&self, link: &Link, call: CallSpec<'_>, since: Option<Head>) -> Result<Answer, EngineError> {
         let ticket = self.inner.next_ticket.fetch_add(1, Ordering::Relaxed) * 2;
         let key = Key { app: Arc::clone(&call.identity.app), session: *call.session.as_bytes() };
+        let user = (call.identity.role == Role::User).then_some(&call.identity.id);
         let mut since = since;
         for round in 0..=CATCH_UPS_MAX {
             let op = Op::Subscribe { since: since.map(|head| colloq_abi::Head { version: head.version, chain: head.chain }) };
             let spec = CallSpec { op, ..call.clone() };
-            let answer = self.drive(&spec, ticket, |shard, request, key| shard.subscribe(request, key, ticket, link)).await?;
+            let answer = self.drive(&spec, ticket, |shard, request, key| shard.subscribe(request, key, ticket, link, user)).await?;
             if answer.status != 206 {
                 return Ok(answer);
             }

@@ -40,8 +40,8 @@ impl Engine {
         Ok(self.inner.store.load(&key).await?.is_some())
     }
 
-    /// Has the links that follow a session come back, because its owner or what its tokens are worth has changed: each subscribes anew,
-    /// and those that may not see it any more do not get it.
+    /// Has the links that follow a session come back, because what its tokens are worth has changed: each subscribes anew, and those that
+    /// may not see it any more do not get it.
     pub fn restart_links(&self, app: &Arc<str>, session: Uuid) {
         let key = key(app, session);
         self.inner.shard(&key).restart_links(&key);

@@ -24,6 +24,7 @@ use super::effects::{Effects, OwnedAppend, OwnedReply, OwnedStats, entries_frame
 use super::hub::{Cut, Frame, Link};
 use super::losses::Losses;
 use super::module::{Instance, ModuleFile};
+use audience::Follower;
 use conflict::{conflicted, drop_code, load};
 
 /// What a shard is opened with, and opened anew after a trap.
@@ -86,7 +87,7 @@ struct Inner {
     in_flight: HashMap<Key, InFlight>,
     /// Requests whose answers come with an append. `None`: ask again.
     waiting: HashMap<u64, oneshot::Sender<Option<Answer>>>,
-    links: HashMap<Key, Vec<Link>>,
+    links: HashMap<Key, Vec<Follower>>,
     /// The links that have commands on the way, by their number.
     submitting: HashMap<u64, Link>,
     /// At how many of them those that are closed are looked for again.
@@ -251,6 +252,7 @@ impl Shard {
         let mut own = None;
         let request = match result {
             Ok(()) => {
+                inner.cut_strangers(key, &append.meta.user);
                 if inner.has_audience(key, &in_flight.replies) {
                     let frame = Frame(entries_frame(session, append.expected, &append.records));
                     inner.broadcast(key, &frame, &in_flight.replies);
@@ -312,7 +314,8 @@ impl Shard {
                 let _ = waiting.send(None);
             }
         }
-        for link in inner.submitting.drain().map(|(_, link)| link).chain(inner.links.drain().flat_map(|(_, links)| links)) {
+        let followers = inner.links.drain().flat_map(|(_, followers)| followers).map(|follower| follower.link);
+        for link in inner.submitting.drain().map(|(_, link)| link).chain(followers) {
             link.cut(Cut::Restart);
         }
         Outcome::Trapped

@@ -13,6 +13,13 @@ use crate::engine::answer::Answer;
 use crate::engine::effects::{OwnedReply, entries_frame};
 use crate::engine::hub::{Cut, Frame, Link};
 
+/// A link that follows a session.
+pub(super) struct Follower {
+    pub(super) link: Link,
+    /// The user whom it follows for; nobody's are agents' and operators'.
+    user: Option<Arc<str>>,
+}
+
 impl Inner {
     /// Keeps a link for what comes of its commands. The closed ones leave each time their number has doubled.
     pub(super) fn remember(&mut self, link: &Link) {
@@ -45,10 +52,10 @@ impl Inner {
     /// Sends a frame to all that follow a session, and to the links that submitted.
     pub(super) fn broadcast(&mut self, key: &Key, frame: &Frame, replies: &[OwnedReply]) {
         let followers = self.links.get(key).map_or(&[][..], Vec::as_slice);
-        for link in followers {
-            link.send(frame.clone());
+        for follower in followers {
+            follower.link.send(frame.clone());
         }
-        let mut told: Vec<u64> = followers.iter().map(|link| link.id).collect();
+        let mut told: Vec<u64> = followers.iter().map(|follower| follower.link.id).collect();
         for ticket in replies.iter().map(|reply| reply.ticket).filter(|ticket| is_link(*ticket)) {
             if let (Some(link), false) = (self.submitting.get(&ticket), told.contains(&ticket)) {
                 link.send(frame.clone());
@@ -60,20 +67,39 @@ impl Inner {
     /// What another host appended reaches this host's links as well. Where the history is another, they come back for a snapshot.
     pub(super) fn tell_missed(&mut self, append: &Append, loaded: &Loaded, replies: &[OwnedReply]) {
         if append.expected.version > 0 && !continues(append, loaded) {
-            for link in self.links.remove(&append.key).unwrap_or_default() {
-                link.cut(Cut::Restart);
-            }
-            return;
+            return self.restart_links(&append.key);
         }
         let session = uuid::Uuid::from_bytes(append.key.session);
         let from = loaded.snapshot.as_ref().map_or(append.expected, |snapshot| snapshot.head);
         self.broadcast(&append.key, &Frame(entries_frame(session, from, &loaded.records)), replies);
     }
 
-    pub(super) fn follow(&mut self, key: &Key, link: &Link) {
-        let links = self.links.entry(key.clone()).or_default();
-        links.retain(|other| other.id != link.id && !other.is_closed());
-        links.push(link.clone());
+    pub(super) fn follow(&mut self, key: &Key, link: &Link, user: Option<&Arc<str>>) {
+        let followers = self.links.entry(key.clone()).or_default();
+        followers.retain(|other| other.link.id != link.id && !other.link.is_closed());
+        followers.push(Follower { link: link.clone(), user: user.cloned() });
+    }
+
+    /// A session that changed its user is not its former user's to follow: their links are cut before they hear of it.
+    pub(super) fn cut_strangers(&mut self, key: &Key, owner: &str) {
+        let Some(followers) = self.links.get_mut(key) else { return };
+        followers.retain(|follower| {
+            let may_stay = follower.user.as_deref().is_none_or(|user| user == owner);
+            if !may_stay {
+                follower.link.cut(Cut::Restart);
+            }
+            may_stay
+        });
+        if followers.is_empty() {
+            self.links.remove(key);
+        }
+    }
+
+    /// Cuts the links that follow a session, so that they come back and are looked at anew.
+    fn restart_links(&mut self, key: &Key) {
+        for follower in self.links.remove(key).unwrap_or_default() {
+            follower.link.cut(Cut::Restart);
+        }
     }
 
     /// Past the deadline of an unknown outcome, whoever waits is told so. The append itself goes on being settled.
@@ -106,7 +132,14 @@ impl Shard {
     }
 
     /// Asks the module for a subscription's state, and subscribes the link in the same moment where it is then up to date.
-    pub(in crate::engine) fn subscribe(self: &Arc<Self>, request: &Request<'_>, key: &Key, ticket: u64, link: &Link) -> Outcome {
+    pub(in crate::engine) fn subscribe(
+        self: &Arc<Self>,
+        request: &Request<'_>,
+        key: &Key,
+        ticket: u64,
+        link: &Link,
+        user: Option<&Arc<str>>,
+    ) -> Outcome {
         let request = encode(request);
         let mut inner = self.inner.lock();
         let outcome = self.request_locked(&mut inner, request, key, ticket);
@@ -116,7 +149,7 @@ impl Shard {
             if answer.status == 200 {
                 link.send(Frame(answer.body.clone()));
             }
-            inner.follow(key, link);
+            inner.follow(key, link, user);
             let session = uuid::Uuid::from_bytes(key.session);
             link.send(Frame(format!(r#"{{"kind":"subscribed","session":"{session}","version":{}}}"#, answer.version).into()));
         }
@@ -127,7 +160,7 @@ impl Shard {
     pub(in crate::engine) fn unsubscribe(&self, key: &Key, link: u64) {
         let mut inner = self.inner.lock();
         if let Some(links) = inner.links.get_mut(key) {
-            links.retain(|other| other.id != link && !other.is_closed());
+            links.retain(|other| other.link.id != link && !other.link.is_closed());
             if links.is_empty() {
                 inner.links.remove(key);
             }
@@ -136,8 +169,6 @@ impl Shard {
 
     /// Cuts the links that follow a session, so that they come back and are looked at anew.
     pub(in crate::engine) fn restart_links(&self, key: &Key) {
-        for link in self.inner.lock().links.remove(key).unwrap_or_default() {
-            link.cut(Cut::Restart);
-        }
+        self.inner.lock().restart_links(key);
     }
 }
