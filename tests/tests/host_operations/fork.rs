@@ -84,6 +84,9 @@ async fn only_who_may_forks() {
     assert_refused(&stage.ada.post(&format!("{parent}/fork"), &json!({"through": new_id()})).await, 404, "messageNotFound");
     let of_another = format!("/v1/sessions/{}/fork", new_id());
     assert_refused(&stage.ada.post(&of_another, &json!({"through": messages[0]})).await, 404, "sessionNotFound");
+    let late = [("content-type", "application/json"), ("if-match", "2")];
+    let late = stage.ada.send("POST", &format!("{parent}/fork"), &late, "{}").await.expect("an answer comes");
+    assert_refused(&late, 412, "versionMismatch");
     // A token for this session alone does not make others.
     let limited = stage.token_of("user", "ada", &[id(&parent)], None).await;
     assert_refused(&limited.post(&format!("{parent}/fork"), &json!({})).await, 403, "forbidden");

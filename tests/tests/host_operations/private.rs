@@ -20,8 +20,8 @@ async fn values_are_kept_replaced_and_removed() {
         assert_eq!((kept.status, kept.body.len()), (204, 0), "{value} {kept:?}");
         assert_eq!(read(&stage.bot, &handle).await, value);
     }
-    put(&stage.operator, &format!("{path}/private/a%2Fb%20c"), &json!(1)).await;
-    assert_eq!(read(&stage.bot, &format!("{path}/private/a%2fb%20c")).await, json!(1));
+    assert_eq!(put(&stage.operator, &format!("{path}/private/a.b-c%5F1"), &json!(1)).await.status, 204);
+    assert_eq!(read(&stage.bot, &format!("{path}/private/a.b-c_1")).await, json!(1));
     let version = read(&stage.ada, &path).await["version"].clone();
     let stage = stage.restart().await;
     assert_eq!(read(&stage.bot, &handle).await, json!({}), "what was answered is kept");
@@ -97,8 +97,14 @@ async fn what_is_no_value_or_no_session_is_refused() {
     let nowhere = format!("/v1/sessions/{}/private/handle", new_id());
     assert_refused(&put(&stage.bot, &nowhere, &json!(1)).await, 404, "sessionNotFound");
     assert_refused(&stage.bot.get(&nowhere).await, 404, "sessionNotFound");
-    let refused = put(&stage.bot, &format!("{path}/private/{}", "k".repeat(5000)), &json!(1)).await;
-    assert!([400, 413, 422].contains(&refused.status), "{refused:?}");
+    for key in ["a%2Fb", "a%20b", "%00", "", &"k".repeat(5000)] {
+        let refused = put(&stage.bot, &format!("{path}/private/{key}"), &json!(1)).await;
+        assert_refused(&refused, 422, "invalid");
+    }
+    let large = put(&stage.bot, &handle, &json!("x".repeat(100_000))).await;
+    assert_refused(&large, 413, "tooLarge");
+    let late = stage.bot.send("PUT", &handle, &[headers[0], ("if-match", "9")], "1").await.expect("an answer comes");
+    assert_refused(&late, 412, "versionMismatch");
     assert_refused(&stage.bot.get(&format!("{path}/private/%ff")).await, 400, "malformed");
     assert_refused(&stage.bot.get(&handle).await, 404, "notFound");
     stage.host.assert_unbroken();

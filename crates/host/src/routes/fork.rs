@@ -31,11 +31,15 @@ pub(super) async fn answer(caller: &Caller<'_>, parent: Uuid, body: Body) -> Res
     let key = caller.key.map(|key| idempotency::bound(key, parent, &body));
     let engine = caller.state.engine();
     let identity = &caller.grant.identity;
-    let condition = etag::wanted(&caller.parts.headers);
-    let state = engine.call(CallSpec { condition, ..CallSpec::new(identity, parent, Op::Fork, body) }).await?;
+    // A retry finds what the first try made, whatever became of the parent since.
+    let is_made = key.is_some() && brought.is_none() && engine.exists(&identity.app, id).await?;
+    let state = engine.call(CallSpec::new(identity, parent, Op::Fork, body)).await?;
     if state.status != 200 {
-        let was_made = state.status < 500 && key.is_some() && brought.is_none() && engine.exists(&identity.app, id).await?;
-        return if was_made { made_before(caller, id).await } else { Ok(reply::write(state, None)) };
+        let is_gone = is_made && state.status < 500;
+        return if is_gone { made_before(caller, id).await } else { Ok(reply::write(state, None)) };
+    }
+    if !is_made {
+        etag::check(&caller.parts.headers, &state)?;
     }
     let spec = CallSpec { key: key.as_deref(), ..CallSpec::new(identity, id, Op::Restore, state.body) };
     let answer = engine.call(spec).await?;

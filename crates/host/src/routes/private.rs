@@ -8,10 +8,10 @@ use axum::response::Response;
 use bytes::Bytes;
 use uuid::Uuid;
 
-use super::Caller;
 use super::query::decode;
 use super::refusal::Refusal;
 use super::session::call;
+use super::{Caller, etag};
 use crate::engine::{Answer, Op};
 use crate::reply;
 
@@ -37,10 +37,14 @@ async fn read(caller: &Caller<'_>, session: Uuid, key: &str) -> Result<Response,
 
 async fn put(caller: &Caller<'_>, session: Uuid, key: &str, body: Body) -> Result<Response, Refusal> {
     let body = caller.json(body).await?;
+    if body.is_empty() {
+        return Err(Refusal::with("malformed", "A private value is JSON."));
+    }
     let canonical = call(caller, session, Op::SetPrivate(key), body).await?;
     if canonical.status != 200 {
         return Ok(reply::write(canonical, None));
     }
+    etag::check(&caller.parts.headers, &canonical)?;
     caller.state.engine().put_private(&caller.grant.identity.app, session, key, Some(canonical.body.clone())).await?;
     Ok(done(canonical))
 }
@@ -50,6 +54,7 @@ async fn remove(caller: &Caller<'_>, session: Uuid, key: &str) -> Result<Respons
     if allowed.status != 204 {
         return Ok(reply::write(allowed, None));
     }
+    etag::check(&caller.parts.headers, &allowed)?;
     caller.state.engine().put_private(&caller.grant.identity.app, session, key, None).await?;
     Ok(done(allowed))
 }
