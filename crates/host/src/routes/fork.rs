@@ -35,7 +35,7 @@ pub(super) async fn answer(caller: &Caller<'_>, parent: Uuid, body: Body) -> Res
     let is_made = key.is_some() && brought.is_none() && engine.exists(&identity.app, id).await?;
     let state = engine.call(CallSpec::new(identity, parent, Op::Fork, body)).await?;
     if state.status != 200 {
-        let is_gone = is_made && state.status < 500;
+        let is_gone = is_made && state.status == 404;
         return if is_gone { made_before(caller, id).await } else { Ok(reply::write(state, None)) };
     }
     if !is_made {
