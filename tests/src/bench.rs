@@ -2,8 +2,15 @@
 //!
 //! Nothing here judges a time: a program measures what it measures, and whether a target was met is only reported.
 
+#![allow(clippy::cast_precision_loss, reason = "what is counted here is far below 2^52")]
+
+pub mod clock;
+pub mod crowd;
+pub mod curve;
+pub mod depth;
 pub mod http;
 pub mod load;
+pub mod memory;
 pub mod native;
 pub mod peer;
 pub mod program;
@@ -11,20 +18,38 @@ pub mod row;
 pub mod series;
 pub mod standard;
 pub mod tape;
+pub mod threads;
 pub mod wasm;
 
-/// How many rounds the two sides of a comparison take turns for.
-pub const ROUNDS: usize = 5;
+/// How many rounds the sides of a comparison take turns for; the variable is for those who only want to look.
+const ROUNDS: usize = 5;
+const ROUNDS_VARIABLE: &str = "COLLOQ_BENCH_ROUNDS";
+
+/// How many rounds there are.
+///
+/// # Panics
+/// If the variable holds no number.
+pub fn rounds() -> usize {
+    let said = std::env::var(ROUNDS_VARIABLE).map(|rounds| rounds.parse().expect("a number of rounds"));
+    said.unwrap_or(ROUNDS).max(1)
+}
 
 /// Lets two sides take turns, so that a slow minute of the machine is slow for both. Every second round the other side begins.
 ///
 /// # Errors
 /// Whatever a side fails with.
 pub fn alternate<E>(mut side: impl FnMut(Side) -> Result<(), E>) -> Result<(), E> {
-    for round in 0..ROUNDS {
-        let order = if round % 2 == 0 { [Side::Ours, Side::Theirs] } else { [Side::Theirs, Side::Ours] };
-        for which in order {
-            side(which)?;
+    take_turns(2, |which| side(if which == 0 { Side::Ours } else { Side::Theirs }))
+}
+
+/// Lets any number of sides take turns; every second round in the opposite order.
+///
+/// # Errors
+/// Whatever a side fails with.
+pub fn take_turns<E>(sides: usize, mut side: impl FnMut(usize) -> Result<(), E>) -> Result<(), E> {
+    for round in 0..rounds() {
+        for turn in 0..sides {
+            side(if round % 2 == 0 { turn } else { sides - 1 - turn })?;
         }
     }
     Ok(())

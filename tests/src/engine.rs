@@ -3,17 +3,19 @@
 //! An engine never looks into what it carries; whoever compares engines compares bytes.
 
 mod native;
-mod node;
+mod program;
 mod wasmtime;
 
 use std::env;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use colloq_abi::Open;
 
-pub use native::Native;
-pub use node::Node;
-pub use wasmtime::Wasmtime;
+use native::Native;
+use program::{CHROMIUM, Instance, NODE};
+use wasmtime::Wasmtime;
 
 /// One shard, wherever it runs. What cannot be answered panics: a trap is a bug.
 pub trait Engine {
@@ -33,18 +35,56 @@ pub enum Kind {
     Wasmtime,
     /// The shipped file in Node.
     Node,
+    /// The shipped file in a page of a real Chromium.
+    Chromium,
 }
 
 impl Kind {
     /// All of them; the first one is what the others are compared with.
-    pub const ALL: [Self; 3] = [Self::Native, Self::Wasmtime, Self::Node];
+    pub const ALL: [Self; 4] = [Self::Native, Self::Wasmtime, Self::Node, Self::Chromium];
+
+    /// Those that this run has: all, or all but Chromium where `COLLOQ_CHROMIUM` is `none`, which is then said aloud.
+    pub fn here() -> &'static [Self] {
+        static HERE: LazyLock<&[Kind]> = LazyLock::new(|| {
+            let (chromium, others) = Kind::ALL.split_last().expect("there are engines");
+            assert_eq!(*chromium, Kind::Chromium);
+            if env::var_os("COLLOQ_CHROMIUM").is_none_or(|program| program != "none") {
+                return &Kind::ALL;
+            }
+            // Not by `eprintln`, which a test that passes keeps to itself.
+            let _ = writeln!(std::io::stderr(), "\nLEFT OUT: nothing is played in Chromium, because COLLOQ_CHROMIUM is `none`\n");
+            others
+        });
+        *HERE
+    }
+}
+
+/// An engine and the wasm file that it is to run.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The engine.
+    pub kind: Kind,
+    file: PathBuf,
+}
+
+impl Target {
+    /// An engine with the shipped file.
+    pub fn shipped(kind: Kind) -> Self {
+        Self::with_file(kind, module_path())
+    }
+
+    /// An engine with another file. The native core is what it was compiled to, whatever the file.
+    pub fn with_file(kind: Kind, file: PathBuf) -> Self {
+        Self { kind, file }
+    }
 
     /// A fresh instance, not opened yet.
-    pub fn start(self) -> Box<dyn Engine> {
-        match self {
-            Self::Native => Box::new(Native::default()),
-            Self::Wasmtime => Box::new(Wasmtime::start()),
-            Self::Node => Box::new(Node::start()),
+    pub fn start(&self) -> Box<dyn Engine> {
+        match self.kind {
+            Kind::Native => Box::new(Native::default()),
+            Kind::Wasmtime => Box::new(Wasmtime::start(&self.file)),
+            Kind::Node => Box::new(Instance::start(&NODE, &self.file)),
+            Kind::Chromium => Box::new(Instance::start(&CHROMIUM, &self.file)),
         }
     }
 }

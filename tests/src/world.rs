@@ -13,14 +13,14 @@ use colloq_abi::{Actor, Append, Call, Conflicted, Op, Open, ReplyKind, Request, 
 use colloq_core::Id;
 use serde_json::{Value, json};
 
-use crate::engine::{Engine, Kind};
+use crate::engine::{Engine, Kind, Target};
 use crate::log::{Kept, Log};
 
 mod answer;
 mod stage;
 
 pub use answer::Answer;
-pub use stage::{default_limits, frame, run};
+pub use stage::{default_limits, frame, run, run_on};
 
 /// The app that all scenarios play in.
 pub const APP: &str = "default";
@@ -83,7 +83,7 @@ impl Default for Settings {
 
 /// See the module's documentation.
 pub struct World {
-    kind: Kind,
+    target: Target,
     engine: Box<dyn Engine>,
     /// The host's clock, milliseconds since 1970.
     pub now: u64,
@@ -107,15 +107,20 @@ pub struct World {
 }
 
 impl World {
-    /// A world without sessions.
+    /// A world without sessions around an engine that runs the shipped file.
     pub fn new(kind: Kind) -> Self {
-        Self::with_settings(kind, Settings::default())
+        Self::on(&Target::shipped(kind))
     }
 
-    fn with_settings(kind: Kind, settings: Settings) -> Self {
+    /// A world without sessions.
+    pub fn on(target: &Target) -> Self {
+        Self::with_settings(target.clone(), Settings::default())
+    }
+
+    fn with_settings(target: Target, settings: Settings) -> Self {
         let mut world = Self {
-            kind,
-            engine: kind.start(),
+            engine: target.start(),
+            target,
             now: BEGIN_MS,
             wake_at: None,
             damaged: Vec::new(),
@@ -155,7 +160,7 @@ impl World {
     /// Another host that is set up otherwise.
     #[must_use]
     pub fn twin_with(&self, settings: Settings) -> Self {
-        let mut twin = Self::with_settings(self.kind, settings);
+        let mut twin = Self::with_settings(self.target.clone(), settings);
         twin.transcript = Rc::clone(&self.transcript);
         twin.counter = Rc::clone(&self.counter);
         twin.now = self.now;

@@ -51,6 +51,8 @@ pub struct TokenRequest {
     pub role: Role,
     /// The only sessions that it covers.
     pub sessions: Option<Vec<Uuid>>,
+    /// The `auth.generation` of those sessions that it is made for.
+    pub generation: Option<u32>,
     /// For how long.
     pub ttl_seconds: Option<u64>,
 }
@@ -72,6 +74,8 @@ pub enum IssueError {
     BadUserId,
     /// The time to live is zero or too long.
     BadTtl,
+    /// A generation is a session's, and the token names none.
+    NoSessions,
     /// So many tokens live already that there is no room.
     Full,
     /// The system gave no entropy.
@@ -90,7 +94,7 @@ pub struct Auth {
 impl Auth {
     /// Development mode: whoever comes from this machine is the operator `dev`.
     pub fn development(dev_hosts: Vec<String>) -> Self {
-        let identity = Identity { app: keys::DEFAULT_APP.into(), role: Role::Operator, id: "dev".into(), name: None, anonymous: false };
+        let identity = Identity::new(keys::DEFAULT_APP, Role::Operator, "dev");
         let nobody = Grant { identity, sessions: None, expires_ms: None, source: Source::Development };
         Self {
             keys: ServerKeys::default(),
@@ -161,6 +165,9 @@ impl Auth {
         if !(1..=TTL_MAX_SECONDS).contains(&ttl_seconds) {
             return Err(IssueError::BadTtl);
         }
+        if request.generation.is_some() && request.sessions.is_none() {
+            return Err(IssueError::NoSessions);
+        }
         let expires_ms = now_ms + ttl_seconds * 1000;
         let identity = Identity {
             app: Arc::clone(&by.identity.app),
@@ -169,6 +176,7 @@ impl Auth {
             name: None,
             // Without a server key nobody vouches for a name that a page chose.
             anonymous: self.is_development() && request.role == Role::User,
+            generation: request.generation,
         };
         let sessions = request.sessions.map(Vec::into_boxed_slice);
         let grant = Grant { identity, sessions, expires_ms: Some(expires_ms), source: Source::Token };

@@ -3,17 +3,22 @@
 //! It carries opaque payloads between doors, module and store. It must never look into one, nor decide anything that the module
 //! decides; the file that it runs is the only authority.
 
+mod analytics;
 mod answer;
+mod beside;
 mod effects;
 mod hub;
+mod losses;
 mod module;
 mod problem;
 mod shard;
 mod timer;
 mod unknown;
 
+pub use analytics::{Analytics, ShardAnalytics};
 pub use answer::{Answer, CallSpec, EngineError, Identity, Op, Role};
 pub use hub::{Cut, Frame, Link, LinkEvents};
+pub use losses::Lost;
 pub use module::ModuleError;
 
 use std::sync::Arc;
@@ -24,6 +29,7 @@ use crate::clock::now_ms;
 use bytes::Bytes;
 use colloq_abi::{Actor, Call, Request};
 use colloq_store::{Head, Key, Page, Store, StoreError};
+use losses::Losses;
 use module::{ModuleFile, OwnedManifest};
 use shard::{Outcome, Settings, Shard};
 
@@ -62,6 +68,7 @@ struct Inner {
     module: Arc<ModuleFile>,
     manifest: OwnedManifest,
     store: Arc<dyn Store>,
+    losses: Arc<Losses>,
     shards: Vec<Arc<Shard>>,
     next_ticket: AtomicU64,
     stopping: AtomicBool,
@@ -75,6 +82,7 @@ impl Engine {
     #[allow(clippy::unused_async, reason = "it starts tasks, and so belongs inside a runtime")]
     pub async fn open(options: EngineOptions) -> Result<Self, ModuleError> {
         let module = Arc::new(ModuleFile::compile(options.module)?);
+        let losses = Arc::<Losses>::default();
         let mut shards = Vec::new();
         let mut manifest = None;
         for _ in 0..options.shards.max(1) {
@@ -86,11 +94,11 @@ impl Engine {
             };
             let instance = module.instantiate(&settings.open())?;
             manifest.get_or_insert_with(|| instance.manifest.clone());
-            shards.push(Shard::new(Arc::clone(&module), Arc::clone(&options.store), settings, instance));
+            shards.push(Shard::new(Arc::clone(&module), Arc::clone(&options.store), Arc::clone(&losses), settings, instance));
         }
         let manifest = manifest.expect("there is at least one shard");
         let (next_ticket, stopping) = (AtomicU64::new(1), AtomicBool::new(false));
-        let inner = Arc::new(Inner { module, manifest, store: options.store, shards, next_ticket, stopping });
+        let inner = Arc::new(Inner { module, manifest, store: options.store, losses, shards, next_ticket, stopping });
         timer::start(&inner);
         Ok(Self { inner })
     }
@@ -139,6 +147,7 @@ impl Engine {
                     Err(_) => return Err(EngineError::Internal),
                 },
                 Outcome::Damaged => return Err(EngineError::Damaged),
+                Outcome::Stats(_) => return Err(EngineError::Internal),
                 Outcome::Trapped => traps += 1,
             }
             if traps >= TRAPS_MAX {
@@ -153,13 +162,7 @@ impl Engine {
     /// Why the store did not.
     pub async fn erase(&self, app: &Arc<str>, session: uuid::Uuid) -> Result<(), EngineError> {
         let key = Key { app: Arc::clone(app), session: *session.as_bytes() };
-        let shard = self.inner.shard(&key);
-        while let Some(settled) = shard.settled(&key) {
-            let _ = settled.await;
-        }
-        self.inner.store.erase(&key, now_ms()).await?;
-        shard.erased(&key);
-        Ok(())
+        Ok(self.inner.shard(&key).erase(&key).await?)
     }
 
     /// A page of a user's sessions, newest first.
@@ -191,11 +194,12 @@ impl Engine {
     pub async fn subscribe(&self, link: &Link, call: CallSpec<'_>, since: Option<Head>) -> Result<Answer, EngineError> {
         let ticket = self.inner.next_ticket.fetch_add(1, Ordering::Relaxed) * 2;
         let key = Key { app: Arc::clone(&call.identity.app), session: *call.session.as_bytes() };
+        let user = (call.identity.role == Role::User).then_some(&call.identity.id);
         let mut since = since;
         for round in 0..=CATCH_UPS_MAX {
             let op = Op::Subscribe { since: since.map(|head| colloq_abi::Head { version: head.version, chain: head.chain }) };
             let spec = CallSpec { op, ..call.clone() };
-            let answer = self.drive(&spec, ticket, |shard, request, key| shard.subscribe(request, key, ticket, link)).await?;
+            let answer = self.drive(&spec, ticket, |shard, request, key| shard.subscribe(request, key, ticket, link, user)).await?;
             if answer.status != 206 {
                 return Ok(answer);
             }
@@ -258,6 +262,16 @@ impl Engine {
     /// The store.
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.inner.store
+    }
+
+    /// What the store lost and could not be given back, as far as there is room for it; oldest first.
+    pub fn losses(&self) -> Vec<Arc<Lost>> {
+        self.inner.losses.list()
+    }
+
+    /// How many confirmed entries the store lost.
+    pub fn lost_entries(&self) -> u64 {
+        self.inner.losses.entries_total()
     }
 
     /// How many times a shard was rebuilt after a trap.
@@ -333,9 +347,14 @@ impl From<StoreError> for EngineError {
 
 fn request<'a>(call: &'a CallSpec<'_>, ticket: u64, absent: bool) -> Request<'a> {
     let identity = call.identity;
-    let actor =
-        Actor { role: identity.role, id: &identity.id, name: identity.name.as_deref(), anonymous: identity.anonymous, generation: None };
-    let needs_entropy = matches!(call.op, Op::AppendMessage | Op::Commands | Op::Submit);
+    let actor = Actor {
+        role: identity.role,
+        id: &identity.id,
+        name: identity.name.as_deref(),
+        anonymous: identity.anonymous,
+        generation: identity.generation,
+    };
+    let needs_entropy = matches!(call.op, Op::AppendMessage | Op::Commands | Op::Submit | Op::Fork | Op::Restore | Op::Compact);
     Request::Call(Call {
         ticket,
         now: now_ms(),
@@ -345,7 +364,7 @@ fn request<'a>(call: &'a CallSpec<'_>, ticket: u64, absent: bool) -> Request<'a>
         entropy: if needs_entropy { entropy() } else { [0; 16] },
         absent,
         condition: call.condition,
-        key: None,
+        key: call.key,
         op: call.op,
         body: &call.body,
     })

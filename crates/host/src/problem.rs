@@ -7,8 +7,9 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
+use serde::Deserialize;
 
-use crate::engine::Engine;
+use crate::engine::{Answer, Engine};
 use crate::reply;
 
 /// The media type of problems.
@@ -34,6 +35,16 @@ pub(crate) fn document(status: u16, body: Bytes) -> Response {
         _ => {}
     }
     response
+}
+
+/// The code of an answer that is a problem; all that the host reads of one.
+pub(crate) fn code(answer: &Answer) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Problem {
+        code: String,
+    }
+    let problem: Problem = (answer.status >= 400).then(|| serde_json::from_slice(&answer.body).ok()).flatten()?;
+    Some(problem.code)
 }
 
 /// The page that a problem's `type` leads to; `None` for a code that the table does not have.

@@ -28,13 +28,22 @@ pub(crate) fn json(status: StatusCode, body: impl Into<Bytes>) -> Response {
 
 /// An answer for one caller, which no cache may keep.
 pub(crate) fn private(status: StatusCode, content_type: HeaderValue, body: Bytes) -> Response {
-    let is_empty = body.is_empty();
-    let mut response = Response::new(Body::from(body));
+    let content_type = (!body.is_empty()).then_some(content_type);
+    guarded(status, content_type, Body::from(body))
+}
+
+/// JSON Lines for one caller, as they come.
+pub(crate) fn lines(body: Body) -> Response {
+    guarded(StatusCode::OK, Some(HeaderValue::from_static("application/x-ndjson")), body)
+}
+
+fn guarded(status: StatusCode, content_type: Option<HeaderValue>, body: Body) -> Response {
+    let mut response = Response::new(body);
     *response.status_mut() = status;
     let headers = response.headers_mut();
     // Room for these, the caller's two and the connection's, so that the map is made once.
     headers.reserve(8);
-    if !is_empty {
+    if let Some(content_type) = content_type {
         headers.insert(CONTENT_TYPE, content_type);
     }
     headers.insert(CACHE_CONTROL, NO_STORE);

@@ -1,15 +1,22 @@
 //! The HTTP door: finds the route of a request, who sends it, and what it asks of the engine.
 //!
-//! It looks into a body only for the id of a session to create and for tokens, which are the host's own; everything else passes as it
-//! came. It decides no right that the module decides.
+//! It looks into a body only for the ids that it routes by and for tokens, which are the host's own; everything else passes as it came.
+//! It decides no right that the module decides; that of a user's sessions as a whole is its own, because no module sees them all.
 
+mod analytics;
 mod body;
 mod cors;
 mod cursor;
 mod etag;
+mod export;
+mod fork;
+mod idempotency;
+mod import;
+mod lines;
 mod list;
 mod pages;
 mod path;
+mod private;
 mod query;
 mod refusal;
 mod session;
@@ -17,6 +24,7 @@ pub(crate) mod session_id;
 mod stream;
 mod tokens;
 mod unread;
+mod users;
 
 use std::sync::Arc;
 
@@ -93,7 +101,14 @@ async fn route(state: &AppState, parts: &Parts, body: Body) -> Response {
         Route::Problem(code) => pages::problem(engine, code),
         Route::Module(file) => pages::module(engine, file),
         Route::Console => pages::console(parts.uri.path()),
-        Route::Sessions | Route::UserSessions(_) | Route::Session(..) | Route::Tokens => authenticated(state, parts, route, body).await,
+        Route::Sessions
+        | Route::User(_)
+        | Route::UserSessions(_)
+        | Route::UserExport(_)
+        | Route::Import
+        | Route::Analytics
+        | Route::Session(..)
+        | Route::Tokens => authenticated(state, parts, route, body).await,
     };
     answered.unwrap_or_else(|refusal| refusal.into_response(engine))
 }
@@ -103,6 +118,8 @@ struct Caller<'a> {
     state: &'a AppState,
     grant: Arc<Grant>,
     parts: &'a Parts,
+    /// The `Idempotency-Key` of a write.
+    key: Option<&'a str>,
 }
 
 impl<'a> Caller<'a> {
@@ -122,12 +139,20 @@ impl<'a> Caller<'a> {
 
 async fn authenticated(state: &AppState, parts: &Parts, route: Route<'_>, body: Body) -> Result<Response, Refusal> {
     let grant = state.auth().authenticate(&parts.headers, now_ms())?;
-    let caller = Caller { state, grant, parts };
+    let mut caller = Caller { state, grant, parts, key: None };
+    if caller.method() != Method::GET {
+        caller.key = idempotency::key(&parts.headers)?;
+    }
     match route {
         Route::Session(id, part) => session::answer(&caller, id, part, body).await,
         Route::Sessions if parts.method == Method::POST => session::create(&caller, body).await,
         Route::Sessions => list::mine(&caller).await,
+        Route::UserSessions(user) if parts.method == Method::DELETE => users::end_all(&caller, user).await,
         Route::UserSessions(user) => list::of_user(&caller, user).await,
+        Route::User(user) => users::erase_all(&caller, user).await,
+        Route::UserExport(user) => export::answer(&caller, user).await,
+        Route::Import => import::answer(&caller, body).await,
+        Route::Analytics => analytics::answer(&caller),
         Route::Tokens => tokens::issue(&caller, body).await,
         _ => Err(Refusal::new("notFound")),
     }

@@ -28,7 +28,7 @@ async fn engine() -> Engine {
 }
 
 fn somebody(role: Role, id: &str) -> Identity {
-    Identity { app: "default".into(), role, id: id.into(), name: None, anonymous: false }
+    Identity::new("default", role, id)
 }
 
 fn new_id() -> Uuid {
@@ -43,7 +43,7 @@ fn new_id() -> Uuid {
 
 fn spec<'a>(identity: &'a Identity, session: Uuid, op: Op<'a>, body: &Value) -> CallSpec<'a> {
     let body = if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) };
-    CallSpec { identity, session, op, condition: None, body }
+    CallSpec::new(identity, session, op, body)
 }
 
 async fn call(engine: &Engine, identity: &Identity, session: Uuid, op: Op<'_>, body: Value) -> (u16, Value) {

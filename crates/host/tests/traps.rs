@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use colloq_host::engine::{Answer, CallSpec, Cut, Engine, EngineError, EngineOptions, Identity, LinkEvents, Op, Role};
-use colloq_store::{Append, AppendError, Head, Key, Loaded, MemoryStore, Page, Pending, Record, Snapshot, Store, StoreError};
+use colloq_store::{Append, AppendError, Head, Key, Loaded, MemoryStore, Page, Pending, PrivateError, Record, Snapshot, Store, StoreError};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -101,6 +101,18 @@ impl Store for Gated {
     fn flush(&self) -> Pending<Result<(), StoreError>> {
         self.store.flush()
     }
+
+    fn put_private(&self, key: &Key, name: &str, value: Option<Bytes>) -> Pending<Result<(), PrivateError>> {
+        self.store.put_private(key, name, value)
+    }
+
+    fn private(&self, key: &Key, name: &str) -> Pending<Result<Option<Bytes>, StoreError>> {
+        self.store.private(key, name)
+    }
+
+    fn privates(&self, key: &Key) -> Pending<Result<Vec<String>, StoreError>> {
+        self.store.privates(key)
+    }
 }
 
 async fn engine(store: Arc<dyn Store>, memory_bytes_max: u64) -> Engine {
@@ -110,7 +122,7 @@ async fn engine(store: Arc<dyn Store>, memory_bytes_max: u64) -> Engine {
 }
 
 fn ada() -> Identity {
-    Identity { app: "default".into(), role: Role::User, id: "ada".into(), name: None, anonymous: false }
+    Identity::new("default", Role::User, "ada")
 }
 
 fn key(session: Uuid) -> Key {
@@ -129,7 +141,8 @@ fn new_id() -> Uuid {
 
 async fn call(engine: &Engine, session: Uuid, op: Op<'_>, body: &Value) -> Result<(u16, u64, Value), EngineError> {
     let body = if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) };
-    let spec = CallSpec { identity: &ada(), session, op, condition: None, body };
+    let ada = ada();
+    let spec = CallSpec::new(&ada, session, op, body);
     let Answer { status, version, body, .. } = timeout(PATIENCE, engine.call(spec)).await.expect("an answer comes")?;
     Ok((status, version, serde_json::from_slice(&body).unwrap_or(Value::Null)))
 }
@@ -255,7 +268,7 @@ async fn links_come_back_after_a_trap_and_double_nothing() {
     let engine = engine(Arc::clone(&store) as Arc<dyn Store>, MEMORY_BYTES_MAX).await;
     let (session, broken, client) = (create(&engine).await, create(&engine).await, new_id());
     let ada = ada();
-    let spec = |op, body: &Value| CallSpec { identity: &ada, session, op, condition: None, body: Bytes::from(body.to_string()) };
+    let spec = |op, body: &Value| CallSpec::new(&ada, session, op, Bytes::from(body.to_string()));
     let command = |seq: u64| json!({"id": [client.to_string(), seq], "kind": "appendMessage", "message": {"id": new_id().to_string(), "type": "user", "content": format!("{seq}")}});
     let frame = json!({"kind": "submit", "session": session.to_string(), "base": 1, "commands": [command(1), command(2)]});
     let (link, mut events) = engine.open_link();

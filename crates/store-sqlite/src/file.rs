@@ -11,7 +11,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::error::{OpenError, is_damage};
-use crate::schema::{APPLICATION, LAYOUT, PROBES, TABLES};
+use crate::schema::{APPLICATION, LAYOUT, PRIVATES, PROBES, TABLES};
 
 const MAGIC: &[u8] = b"SQLite format 3\0";
 
@@ -83,7 +83,9 @@ fn create(path: &Path) -> Result<(), OpenError> {
     let make = || -> rusqlite::Result<()> {
         let connection = Connection::open(&fresh)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.execute_batch(&format!("BEGIN;{TABLES}PRAGMA application_id = {APPLICATION};PRAGMA user_version = {LAYOUT};COMMIT"))?;
+        connection.execute_batch(&format!(
+            "BEGIN;{TABLES}{PRIVATES}PRAGMA application_id = {APPLICATION};PRAGMA user_version = {LAYOUT};COMMIT"
+        ))?;
         connection.close().map_err(|(_, error)| error)
     };
     make().map_err(|source| refused(&fresh, source))?;
@@ -131,7 +133,7 @@ fn open_checked(path: &Path) -> Result<Connection, OpenError> {
     if found > LAYOUT {
         return Err(OpenError::Newer { path: path.into(), found, known: LAYOUT });
     }
-    for probe in PROBES {
+    for (_, probe) in PROBES.iter().filter(|(layout, _)| *layout <= found) {
         connection.prepare(probe).map_err(|error| damaged(path, error.to_string()))?;
     }
     // After this the whole store is in the file itself, so its length can be held against what it says of itself.
@@ -142,7 +144,16 @@ fn open_checked(path: &Path) -> Result<Connection, OpenError> {
         return Err(damaged(path, format!("it has {length} bytes of {expected}")));
     }
     settle(&connection).map_err(sqlite)?;
+    migrate(&connection, found).map_err(sqlite)?;
     Ok(connection)
+}
+
+/// Brings an older layout to this one: all of it or nothing.
+fn migrate(connection: &Connection, found: i64) -> rusqlite::Result<()> {
+    if found >= LAYOUT {
+        return Ok(());
+    }
+    connection.execute_batch(&format!("BEGIN IMMEDIATE;{PRIVATES}PRAGMA user_version = {LAYOUT};COMMIT"))
 }
 
 /// The writer's settings. A commit syncs the write-ahead log (`FULL`); checkpoints stay where `SQLite` has them, after the commit that

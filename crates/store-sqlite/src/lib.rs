@@ -27,6 +27,7 @@
 mod error;
 mod file;
 mod log;
+mod privates;
 mod queue;
 mod readers;
 mod reads;
@@ -39,7 +40,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use colloq_store::{Append, AppendError, Head, Key, Loaded, Page, Pending, Record, Snapshot, Store, StoreError};
+use bytes::Bytes;
+use colloq_store::{Append, AppendError, Head, Key, Loaded, Page, Pending, PrivateError, Record, Snapshot, Store, StoreError};
 use tokio::sync::oneshot;
 
 pub use error::OpenError;
@@ -148,6 +150,22 @@ impl Store for SqliteStore {
 
     fn flush(&self) -> Pending<Result<(), StoreError>> {
         self.write(Op::Flush)
+    }
+
+    fn put_private(&self, key: &Key, name: &str, value: Option<Bytes>) -> Pending<Result<(), PrivateError>> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.push(Op::Private(key.clone(), name.into(), value, reply));
+        Box::pin(async move { answer.await.unwrap_or_else(|_| Err(stopped().into())) })
+    }
+
+    fn private(&self, key: &Key, name: &str) -> Pending<Result<Option<Bytes>, StoreError>> {
+        let (key, name) = (key.clone(), name.to_owned());
+        self.read(move |connection| reads::private(connection, &key, &name))
+    }
+
+    fn privates(&self, key: &Key) -> Pending<Result<Vec<String>, StoreError>> {
+        let key = key.clone();
+        self.read(move |connection| reads::privates(connection, &key))
     }
 }
 

@@ -7,7 +7,8 @@ use std::collections::hash_map::Entry;
 use std::mem;
 use std::time::Duration;
 
-use colloq_store::{Append, AppendError, Key, Loaded, Snapshot, StoreError};
+use bytes::Bytes;
+use colloq_store::{Append, AppendError, Key, Loaded, PrivateError, Snapshot, StoreError};
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::oneshot;
 
@@ -25,6 +26,7 @@ pub(crate) enum Op {
     Append(Box<Append>, Reply<(), AppendError>),
     Snapshot(Key, Snapshot, Reply<(), StoreError>),
     Erase(Key, u64, Reply<bool, StoreError>),
+    Private(Key, Box<str>, Option<Bytes>, Reply<(), PrivateError>),
     Flush(Reply<(), StoreError>),
 }
 
@@ -32,7 +34,9 @@ pub(crate) enum Op {
 pub(crate) enum Outcome {
     Done,
     Erased(bool),
+    /// The session was erased, or is not there where it has to be.
     Refused,
+    TooMany,
     Conflict(Box<Loaded>),
 }
 
@@ -145,6 +149,7 @@ impl Op {
         match self {
             Self::Append(append, _) => append.records.iter().map(|record| record.bytes.len()).sum(),
             Self::Snapshot(_, snapshot, _) => snapshot.bytes.len(),
+            Self::Private(_, _, value, _) => value.as_ref().map_or(0, Bytes::len),
             Self::Erase(..) | Self::Flush(_) => 0,
         }
     }
@@ -155,6 +160,9 @@ impl Op {
             (Self::Append(_, reply), Outcome::Conflict(missed)) => reply.send(Err(AppendError::Conflict(missed))).is_ok(),
             (Self::Append(_, reply), Outcome::Refused) => reply.send(Err(AppendError::Erased)).is_ok(),
             (Self::Append(_, reply), _) => reply.send(Ok(())).is_ok(),
+            (Self::Private(_, _, _, reply), Outcome::Refused) => reply.send(Err(PrivateError::NotFound)).is_ok(),
+            (Self::Private(_, _, _, reply), Outcome::TooMany) => reply.send(Err(PrivateError::TooMany)).is_ok(),
+            (Self::Private(_, _, _, reply), _) => reply.send(Ok(())).is_ok(),
             (Self::Erase(_, _, reply), outcome) => reply.send(Ok(matches!(outcome, Outcome::Erased(true)))).is_ok(),
             (Self::Snapshot(_, _, reply) | Self::Flush(reply), _) => reply.send(Ok(())).is_ok(),
         };
@@ -179,6 +187,7 @@ impl Op {
             Self::Append(_, reply) if in_doubt => reply.send(Err(AppendError::Unknown(error))).is_ok(),
             Self::Append(_, reply) => reply.send(Err(error.into())).is_ok(),
             Self::Erase(_, _, reply) => reply.send(Err(error)).is_ok(),
+            Self::Private(_, _, _, reply) => reply.send(Err(error.into())).is_ok(),
             Self::Snapshot(_, _, reply) | Self::Flush(reply) => reply.send(Err(error)).is_ok(),
         };
     }

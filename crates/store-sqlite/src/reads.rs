@@ -2,12 +2,13 @@
 //!
 //! It must never write.
 
+use bytes::Bytes;
 use colloq_store::{Head, Key, Loaded, Record};
 use rusqlite::Connection;
 
 use crate::error::Fault;
 use crate::sessions::Row;
-use crate::{log, sessions};
+use crate::{log, privates, sessions};
 
 pub(crate) fn load(connection: &Connection, key: &Key) -> Result<Option<Loaded>, Fault> {
     sessions::find_live(connection, key)?.map(|row| load_row(connection, &row)).transpose()
@@ -17,6 +18,20 @@ pub(crate) fn entries_after(connection: &Connection, key: &Key, after: Head, max
     match sessions::find_live(connection, key)? {
         Some(row) if log::holds(connection, &row, after)? => log::read_after(connection, &row, after.version, max_bytes).map(Some),
         _ => Ok(None),
+    }
+}
+
+pub(crate) fn private(connection: &Connection, key: &Key, name: &str) -> Result<Option<Bytes>, Fault> {
+    match sessions::find_live(connection, key)? {
+        Some(row) => privates::find(connection, row.session, name),
+        None => Ok(None),
+    }
+}
+
+pub(crate) fn privates(connection: &Connection, key: &Key) -> Result<Vec<String>, Fault> {
+    match sessions::find_live(connection, key)? {
+        Some(row) => privates::names(connection, row.session),
+        None => Ok(Vec::new()),
     }
 }
 

@@ -5,7 +5,7 @@
 /// Marks a file as a store of colloq: the letters `cloq`.
 pub(crate) const APPLICATION: i64 = 0x636c_6f71;
 /// The layout that this version writes.
-pub(crate) const LAYOUT: i64 = 1;
+pub(crate) const LAYOUT: i64 = 2;
 /// Every how manieth version of a log has an index entry.
 pub(crate) const WAYPOINT: u64 = 64;
 
@@ -47,11 +47,22 @@ CREATE TABLE snapshots (
 ) STRICT;
 ";
 
-/// Statements that fail to prepare where a table or a column is missing.
-pub(crate) const PROBES: [&str; 3] = [
-    "SELECT session, app, id, user, version, chain, last, floor, active_ms, deadline_ms, erased_ms, summary FROM sessions",
-    "SELECT place, previous, session, version, chain, bytes FROM log",
-    "SELECT session, version, chain, bytes FROM snapshots",
+/// What layout 2 adds: private values, beside the log.
+pub(crate) const PRIVATES: &str = "
+CREATE TABLE privates (
+    session INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    value BLOB NOT NULL,
+    PRIMARY KEY (session, name)
+) STRICT, WITHOUT ROWID;
+";
+
+/// Statements that fail to prepare where a table or a column is missing, with the first layout that has it.
+pub(crate) const PROBES: [(i64, &str); 4] = [
+    (1, "SELECT session, app, id, user, version, chain, last, floor, active_ms, deadline_ms, erased_ms, summary FROM sessions"),
+    (1, "SELECT place, previous, session, version, chain, bytes FROM log"),
+    (1, "SELECT session, version, chain, bytes FROM snapshots"),
+    (2, "SELECT session, name, value FROM privates"),
 ];
 
 /// A number for a column. What is above the column's range is the end of time, or a version that no log reaches.

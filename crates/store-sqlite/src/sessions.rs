@@ -77,7 +77,8 @@ pub(crate) fn insert(connection: &Connection, key: &Key, row: &Row, meta: &Meta)
 pub(crate) fn update(connection: &Connection, row: &Row, meta: &Meta) -> Result<(), Fault> {
     connection
         .prepare_cached(
-            "UPDATE sessions SET version = ?2, chain = ?3, last = ?4, active_ms = ?5, deadline_ms = ?6, summary = ?7 WHERE session = ?1",
+            "UPDATE sessions SET version = ?2, chain = ?3, last = ?4, active_ms = ?5, deadline_ms = ?6, summary = ?7, user = ?8
+             WHERE session = ?1",
         )?
         .execute(params![
             row.session,
@@ -87,6 +88,7 @@ pub(crate) fn update(connection: &Connection, row: &Row, meta: &Meta) -> Result<
             column(row.active_ms),
             meta.deadline_ms.map(column),
             &meta.summary[..],
+            &*meta.user,
         ])?;
     Ok(())
 }

@@ -6,13 +6,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use colloq_store::{Append, Head, Key, Loaded, Snapshot};
+use colloq_store::{Append, Head, Key, Loaded, PRIVATES_MAX, Snapshot};
 use rusqlite::Connection;
 
 use crate::error::Fault;
 use crate::queue::{Batch, Op, Outcome, Queue, Touch};
 use crate::sessions::Row;
-use crate::{log, reads, sessions};
+use crate::{log, privates, reads, sessions};
 
 /// How many sessions' rows are remembered; beyond that all are forgotten and read anew.
 const ROWS_MAX: usize = 65_536;
@@ -130,6 +130,7 @@ impl Writer {
             Op::Append(append, _) => self.append(append),
             Op::Snapshot(key, snapshot, _) => self.put_snapshot(key, snapshot).map(|()| Outcome::Done),
             Op::Erase(key, now_ms, _) => self.erase(key, *now_ms).map(Outcome::Erased),
+            Op::Private(key, name, value, _) => self.put_private(key, name, value.as_deref()),
             Op::Flush(_) => Ok(Outcome::Done),
         }
     }
@@ -180,6 +181,21 @@ impl Writer {
         Ok(())
     }
 
+    fn put_private(&mut self, key: &Key, name: &str, value: Option<&[u8]>) -> Result<Outcome, Fault> {
+        let Some(row) = self.row(key)?.filter(|row| !row.erased) else {
+            return Ok(Outcome::Refused);
+        };
+        let Some(value) = value else {
+            privates::remove(&self.connection, row.session, name)?;
+            return Ok(Outcome::Done);
+        };
+        if privates::count_others(&self.connection, row.session, name)? >= PRIVATES_MAX {
+            return Ok(Outcome::TooMany);
+        }
+        privates::put(&self.connection, row.session, name, value)?;
+        Ok(Outcome::Done)
+    }
+
     fn erase(&mut self, key: &Key, now_ms: u64) -> Result<bool, Fault> {
         if sessions::drop_tombstones(&self.connection, now_ms.saturating_sub(TOMBSTONE_MS))? > 0 {
             self.rows.clear();
@@ -188,6 +204,7 @@ impl Writer {
             return Ok(false);
         };
         log::erase(&self.connection, &row)?;
+        privates::erase(&self.connection, row.session)?;
         sessions::bury(&self.connection, row.session, now_ms)?;
         self.rows.remove(key);
         Ok(true)

@@ -138,9 +138,64 @@ async fn foreign_and_newer_files_are_refused() {
     fs::remove_file(&path).unwrap();
     fill(&path).await;
     rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 9).unwrap();
-    assert!(matches!(refusal(&path), OpenError::Newer { found: 9, known: 1, .. }));
+    assert!(matches!(refusal(&path), OpenError::Newer { found: 9, known: 2, .. }));
     rusqlite::Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 1; ALTER TABLE log DROP COLUMN bytes").unwrap();
     expect_damaged(&path);
+}
+
+/// Makes a file what the first layout made of it.
+fn to_layout_1(path: &Path) {
+    rusqlite::Connection::open(path).unwrap().execute_batch("DROP TABLE privates; PRAGMA user_version = 1").unwrap();
+}
+
+#[tokio::test]
+async fn a_file_of_the_first_layout_is_taken_over() {
+    let (_folder, path) = place();
+    let mut log = fill(&path).await;
+    to_layout_1(&path);
+    for reopened in [false, true] {
+        let store = open(&path);
+        assert_eq!(log.loaded(&store).await.records, log.records);
+        let value = store.private(&log.key, "a").await.unwrap();
+        assert_eq!(value.is_some(), reopened);
+        store.put_private(&log.key, "a", Some("1".into())).await.unwrap();
+        log.append(&store, 1, 20).await;
+    }
+    let layout: i64 = rusqlite::Connection::open(&path).unwrap().query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+    assert_eq!(layout, 2);
+}
+
+#[tokio::test]
+async fn a_file_of_this_layout_without_its_table_is_damaged() {
+    let (_folder, path) = place();
+    fill(&path).await;
+    to_layout_1(&path);
+    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 2).unwrap();
+    expect_damaged(&path);
+}
+
+#[tokio::test]
+async fn private_values_are_there_after_a_reopen() {
+    let (_folder, path) = place();
+    let (mut log, mut gone) = (Script::new(1), Script::new(2));
+    let store = open(&path);
+    for script in [&mut log, &mut gone] {
+        script.append(&store, 1, 10).await;
+        for name in ["a", "b"] {
+            store.put_private(&script.key, name, Some(format!("the value of {name}").into())).await.unwrap();
+        }
+    }
+    store.put_private(&log.key, "b", None).await.unwrap();
+    assert!(store.erase(&gone.key, 20).await.unwrap());
+    drop(store);
+    for _ in 0..2 {
+        let store = open(&path);
+        assert_eq!(store.private(&log.key, "a").await.unwrap().as_deref(), Some(&b"the value of a"[..]));
+        assert_eq!((store.privates(&log.key).await.unwrap(), store.privates(&gone.key).await.unwrap()), (vec!["a".to_owned()], vec![]));
+        assert_eq!(store.private(&gone.key, "a").await.unwrap(), None);
+    }
+    let left: i64 = rusqlite::Connection::open(&path).unwrap().query_row("SELECT count(*) FROM privates", [], |row| row.get(0)).unwrap();
+    assert_eq!(left, 1, "what was erased and removed is not in the file");
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ mod appends;
 mod concurrency;
 mod erasing;
 mod lists;
+mod privates;
 mod reads;
 mod script;
 
@@ -26,6 +27,7 @@ pub use appends::*;
 pub use concurrency::*;
 pub use erasing::*;
 pub use lists::*;
+pub use privates::*;
 pub use reads::*;
 pub use script::{Script, chain_after, records};
 
@@ -48,7 +50,7 @@ macro_rules! conformance {
             conflict_below_the_trim_brings_snapshot_and_tail
             conflict_changes_nothing
             batches_append_whole
-            user_is_fixed_by_the_first_append
+            user_follows_the_latest_append
             load_answers_every_byte
             load_of_nothing_is_none
             snapshot_and_tail_are_loaded
@@ -75,6 +77,14 @@ macro_rules! conformance {
             erased_session_is_neither_listed_nor_due
             erase_of_nothing_is_false
             tombstone_outlives_29_days
+            private_values_are_kept_by_name
+            private_value_is_every_byte_that_was_given
+            private_value_is_removed
+            private_values_of_sessions_stay_apart
+            private_value_of_no_session_is_not_found
+            private_values_are_at_most_64
+            private_values_are_erased_with_their_session
+            private_values_are_not_in_the_log
             dropped_answer_still_does_the_work
             one_of_many_appends_wins
             many_sessions_at_once_are_all_kept

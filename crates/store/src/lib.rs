@@ -11,4 +11,4 @@ mod store;
 
 pub use memory::MemoryStore;
 pub use model::{Append, Head, Key, Listed, Loaded, Meta, Page, Record, Snapshot};
-pub use store::{AppendError, Pending, Store, StoreError};
+pub use store::{AppendError, PRIVATES_MAX, Pending, PrivateError, Store, StoreError};

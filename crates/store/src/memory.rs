@@ -1,7 +1,7 @@
 //! The store in memory: for tests, caches and hosts whose sessions may be lost with the process.
 //!
 //! Every answer is ready at the first poll. It must never scan over all sessions, never hold two shards' locks at once, and never
-//! keep more of a session than its log, its snapshot and its place in the indexes.
+//! keep more of a session than its log, its snapshot, its private values and its place in the indexes.
 
 mod session;
 mod shard;
@@ -14,9 +14,9 @@ use bytes::Bytes;
 use parking_lot::{Mutex, MutexGuard};
 
 use self::session::Session;
-use self::shard::{Shard, Touched};
+use self::shard::{Moved, Shard};
 use self::users::{User, Users};
-use crate::{Append, AppendError, Head, Key, Listed, Loaded, Page, Pending, Record, Snapshot, Store, StoreError};
+use crate::{Append, AppendError, Head, Key, Listed, Loaded, Page, Pending, PrivateError, Record, Snapshot, Store, StoreError};
 
 /// A power of two: enough that two threads seldom want the same lock, few enough that `due` may ask each of them.
 const SHARDS: usize = 64;
@@ -50,11 +50,11 @@ impl MemoryStore {
         append.head();
         let mut shard = self.shard(&append.key);
         let id = shard.intern(&append.key);
+        let user = self.users.user(&append.key.app, &append.meta.user);
         let Some(slot) = shard.sessions.get_mut(&id) else {
             if append.expected != Head::ZERO {
                 return Err(AppendError::Conflict(Box::new(Loaded { snapshot: None, records: Vec::new(), touched_ms: 0 })));
             }
-            let user = self.users.user(&append.key.app, &append.meta.user);
             let session = Session::new(user, append);
             self.users.insert(user, session.active_ms, append.key.session);
             shard.insert_due(session.deadline_ms, id);
@@ -65,38 +65,43 @@ impl MemoryStore {
         if session.head() != append.expected {
             return Err(AppendError::Conflict(Box::new(session.missed(append.expected))));
         }
-        let before = session.times();
-        session.append(append);
-        let moved = Touched { user: session.user, before, after: session.times() };
+        let before = session.place();
+        session.append(user, append);
+        let moved = Moved { before, after: session.place() };
         self.reindex(&mut shard, id, &moved);
         Ok(())
     }
 
-    /// Moves a session's rows in both indexes, where its times have changed.
-    fn reindex(&self, shard: &mut Shard, id: shard::Id, moved: &Touched) {
-        if moved.before.deadline_ms != moved.after.deadline_ms {
-            shard.remove_due(moved.before.deadline_ms, id);
-            shard.insert_due(moved.after.deadline_ms, id);
+    /// Moves a session's rows in both indexes, where its user or its times have changed.
+    fn reindex(&self, shard: &mut Shard, id: shard::Id, moved: &Moved) {
+        let Moved { before, after } = moved;
+        if before.deadline_ms != after.deadline_ms {
+            shard.remove_due(before.deadline_ms, id);
+            shard.insert_due(after.deadline_ms, id);
         }
-        if moved.before.active_ms != moved.after.active_ms {
-            self.users.reorder(moved.user, moved.before.active_ms, moved.after.active_ms, id.session);
+        if before.user != after.user {
+            // In this order, so that at no moment it is in nobody's list.
+            self.users.insert(after.user, after.active_ms, id.session);
+            self.users.remove(before.user, before.active_ms, id.session);
+        } else if before.active_ms != after.active_ms {
+            self.users.reorder(after.user, before.active_ms, after.active_ms, id.session);
         }
     }
 
-    /// What `read` finds in a live session; `None` where there is none.
-    fn read<T>(&self, key: &Key, read: impl FnOnce(&mut Session) -> T) -> Option<T> {
+    /// What `work` makes of a live session; `None` where there is none.
+    fn with<T>(&self, key: &Key, work: impl FnOnce(&mut Session) -> T) -> Option<T> {
         let mut shard = self.shard(key);
         let id = shard.id(&key.app, key.session)?;
-        shard.sessions.get_mut(&id)?.as_deref_mut().map(read)
+        shard.sessions.get_mut(&id)?.as_deref_mut().map(work)
     }
 
     fn touch_now(&self, key: &Key, active_ms: u64, deadline_ms: Option<u64>) {
         let mut shard = self.shard(key);
         let Some(id) = shard.id(&key.app, key.session) else { return };
         let Some(Some(session)) = shard.sessions.get_mut(&id) else { return };
-        let before = session.times();
+        let before = session.place();
         if session.touch(active_ms, deadline_ms) {
-            let moved = Touched { user: session.user, before, after: session.times() };
+            let moved = Moved { before, after: session.place() };
             self.reindex(&mut shard, id, &moved);
         }
     }
@@ -157,15 +162,15 @@ impl Store for MemoryStore {
     }
 
     fn load(&self, key: &Key) -> Pending<Result<Option<Loaded>, StoreError>> {
-        ready(Ok(self.read(key, |session| session.load())))
+        ready(Ok(self.with(key, |session| session.load())))
     }
 
     fn entries_after(&self, key: &Key, after: Head, max_bytes: usize) -> Pending<Result<Option<Vec<Record>>, StoreError>> {
-        ready(Ok(self.read(key, |session| session.entries_after(after, max_bytes)).flatten()))
+        ready(Ok(self.with(key, |session| session.entries_after(after, max_bytes)).flatten()))
     }
 
     fn put_snapshot(&self, key: &Key, snapshot: Snapshot) -> Pending<Result<(), StoreError>> {
-        self.read(key, |session| session.put_snapshot(&snapshot));
+        self.with(key, |session| session.put_snapshot(&snapshot));
         ready(Ok(()))
     }
 
@@ -187,6 +192,19 @@ impl Store for MemoryStore {
 
     fn flush(&self) -> Pending<Result<(), StoreError>> {
         ready(Ok(()))
+    }
+
+    fn put_private(&self, key: &Key, name: &str, value: Option<Bytes>) -> Pending<Result<(), PrivateError>> {
+        let put = self.with(key, |session| session.put_private(name, value.as_ref()));
+        ready(put.unwrap_or(Err(PrivateError::NotFound)))
+    }
+
+    fn private(&self, key: &Key, name: &str) -> Pending<Result<Option<Bytes>, StoreError>> {
+        ready(Ok(self.with(key, |session| session.private(name)).flatten()))
+    }
+
+    fn privates(&self, key: &Key) -> Pending<Result<Vec<String>, StoreError>> {
+        ready(Ok(self.with(key, |session| session.privates()).unwrap_or_default()))
     }
 }
 

@@ -58,7 +58,7 @@ pub struct Snapshot {
 /// What indexes need to know of a session after an append.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Meta {
-    /// The user that the session belongs to; fixed by the first append.
+    /// The user that the session belongs to from now on.
     pub user: Arc<str>,
     /// What a list shows of the session, ready to send (JSON).
     pub summary: Bytes,

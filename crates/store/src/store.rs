@@ -3,10 +3,15 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use bytes::Bytes;
+
 use crate::{Append, Head, Key, Loaded, Page, Record, Snapshot};
 
 /// An answer that a store still owes. A store in memory has it ready at the first poll.
 pub type Pending<T> = Pin<Box<dyn Future<Output = T> + Send + 'static>>;
+
+/// The most private values that a session has.
+pub const PRIVATES_MAX: usize = 64;
 
 /// A place where logs live.
 ///
@@ -20,14 +25,16 @@ pub type Pending<T> = Pin<Box<dyn Future<Output = T> + Send + 'static>>;
 ///   host then reads the head and sends the identical bytes again, never others.
 /// * **After a failure to sync, nothing more is acknowledged** until the store was opened anew.
 /// * Cancelling an answer (dropping it) never cancels the work.
+/// * **Private values stand beside the log.** They are no entries, so heads, loads and lists never show them; they live and are erased
+///   with their session.
 pub trait Store: Send + Sync + 'static {
     /// A short name for logs and metrics: `memory`, `sqlite` ...
     fn name(&self) -> &'static str;
 
     /// Appends entries if the log's head is the expected one, and answers once that is as durable as the store can make it.
     ///
-    /// The deadline and the summary become those of its [`Meta`](crate::Meta); the time of activity never goes back, and the user
-    /// stays the one of the first append.
+    /// Deadline, summary and user become those of its [`Meta`](crate::Meta): a session whose user changed moves to the other's list
+    /// with the same append. The time of activity never goes back.
     fn append(&self, append: Append) -> Pending<Result<(), AppendError>>;
 
     /// The newest snapshot and the entries after it; `None` for a session that does not exist or was erased.
@@ -49,7 +56,7 @@ pub trait Store: Send + Sync + 'static {
     /// it soon, and at the latest once [`flush`](Store::flush) has answered.
     fn touch(&self, key: &Key, active_ms: u64, deadline_ms: Option<u64>);
 
-    /// Erases a session and leaves a tombstone stamped `now_ms`; `false` if there was none.
+    /// Erases a session with its private values and leaves a tombstone stamped `now_ms`; `false` if there was none.
     fn erase(&self, key: &Key, now_ms: u64) -> Pending<Result<bool, StoreError>>;
 
     /// A page of a user's sessions, newest first, after a position of an earlier page. `limit` is at least 1.
@@ -60,6 +67,31 @@ pub trait Store: Send + Sync + 'static {
 
     /// Answers once everything accepted so far is durable; called before a graceful stop.
     fn flush(&self) -> Pending<Result<(), StoreError>>;
+
+    /// Keeps a private value of a session under a name, in the place of the one before, or removes it (`None`), and answers once that
+    /// is as durable as the store can make it. Removing what is not there succeeds. The last one to answer wins.
+    fn put_private(&self, key: &Key, name: &str, value: Option<Bytes>) -> Pending<Result<(), PrivateError>>;
+
+    /// A private value; `None` where there is none, or no such session.
+    fn private(&self, key: &Key, name: &str) -> Pending<Result<Option<Bytes>, StoreError>>;
+
+    /// The names of a session's private values, in the order of their bytes; none for a session that is not there.
+    fn privates(&self, key: &Key) -> Pending<Result<Vec<String>, StoreError>>;
+}
+
+/// Why a private value was not kept.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PrivateError {
+    /// The session does not exist or was erased.
+    #[error("there is no such session")]
+    NotFound,
+    /// The session has [`PRIVATES_MAX`] others.
+    #[error("a session has at most {PRIVATES_MAX} private values")]
+    TooMany,
+    /// It is not known whether it was kept: where the store failed after it began, the value may be there. It can be put again.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// Why an append was not acknowledged.

@@ -2,8 +2,11 @@
 //!
 //! A bench is a binary `bench_NAME` of colloq-tests (`tests/src/bin/bench_NAME.rs`) or a script `tests/bench/NAME.mjs`. It prints one
 //! JSON document `{"rows": [...]}` to its standard output and whatever it likes to standard error. This file adds the
-//! machine and the versions and writes `bench/NAME.json` and `bench/table.md` in the target directory; it never measures anything itself.
+//! machine and the versions and writes `bench/NAME.json`, `bench/table.md` and a figure for each kind of curve in the target directory;
+//! it never measures anything itself.
 
+mod figure;
+mod growth;
 mod machine;
 mod table;
 
@@ -32,7 +35,11 @@ pub(crate) fn run(places: &Places, name: Option<&str>) -> Result<()> {
         measure(places, name)?;
     }
     let folder = folder(places);
-    let table = table::from_folder(&folder)?;
+    let rows = table::rows(&folder)?;
+    for growth in growth::gather(&rows) {
+        stamp::write(&folder.join(growth.file()), growth.svg().as_bytes())?;
+    }
+    let table = table::of(&rows);
     stamp::write(&folder.join("table.md"), table.as_bytes())?;
     println!("\n{table}\nwritten to {}", folder.display());
     Ok(())

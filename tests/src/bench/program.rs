@@ -5,6 +5,7 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 
@@ -12,6 +13,10 @@ use crate::engine::target_folder;
 
 /// The system counts a process' time in hundredths of a second.
 const TICKS_PER_SECOND: f64 = 100.0;
+
+/// How long a process' memory has to stay the same before it is at rest, and in which share of it that is the same.
+const REST: Duration = Duration::from_millis(500);
+const REST_SHARE: u64 = 200;
 
 /// A process that listens.
 pub struct Program {
@@ -71,6 +76,33 @@ impl Program {
         let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
         let ticks: u32 = fields.get(11)?.parse::<u32>().ok()? + fields.get(12)?.parse::<u32>().ok()?;
         Some(f64::from(ticks) / TICKS_PER_SECOND)
+    }
+
+    /// The memory of it that is resident, in bytes.
+    ///
+    /// # Errors
+    /// If the system does not say.
+    pub fn resident_bytes(&self) -> Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("a process has resident memory")?;
+        let kilobytes: u64 = line.trim().strip_suffix(" kB").context("it is counted in kB")?.parse()?;
+        Ok(kilobytes * 1024)
+    }
+
+    /// The same, once it is at rest: an allocator gives memory back some time after it was freed.
+    ///
+    /// # Errors
+    /// If the system does not say.
+    pub fn resident_bytes_at_rest(&self) -> Result<u64> {
+        let mut before = self.resident_bytes()?;
+        loop {
+            std::thread::sleep(REST);
+            let now = self.resident_bytes()?;
+            if now.abs_diff(before) <= before / REST_SHARE {
+                return Ok(now);
+            }
+            before = now;
+        }
     }
 }
 

@@ -1,9 +1,11 @@
-//! The shipped file in wasmtime, called as the host calls it: epoch interruption on, one buffer for requests, answers read in place.
+//! The shipped file in wasmtime, called as the host calls it: epoch interruption on, one buffer that grows with the requests, answers
+//! read in place.
 //!
 //! It measures the file and the way into it; the host's own account of a call's time is the host's.
 
 use std::time::Duration;
 
+use anyhow::{Context as _, Result, ensure};
 use colloq_abi::Open;
 use wasmtime::{Config, Engine, Linker, Memory, Module, Store, StoreLimits, StoreLimitsBuilder, TypedFunc, UpdateDeadline};
 
@@ -11,8 +13,8 @@ use super::tape::Target;
 
 /// How often the host looks at calls.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
-/// Where requests are written to; the largest here are far below it.
-const BUFFER_BYTES: u32 = 1 << 16;
+/// Where requests are written to has this much room at least.
+const BUFFER_BYTES: u32 = 1 << 12;
 
 /// The exports of an instance that take bytes and answer with bytes.
 type Door = TypedFunc<(u32, u32), u64>;
@@ -27,8 +29,11 @@ pub struct File {
 pub struct Instance {
     store: Store<StoreLimits>,
     memory: Memory,
+    alloc: TypedFunc<u32, u32>,
+    free: TypedFunc<(u32, u32), ()>,
     call: Door,
-    buffer: u32,
+    /// Where requests are written to, and how much room there is.
+    buffer: (u32, u32),
 }
 
 impl File {
@@ -65,33 +70,60 @@ impl File {
         let mut linker = Linker::new(&self.engine);
         linker.define_unknown_imports_as_traps(&self.module).expect("imports can be traps");
         let instance = linker.instantiate(&mut store, &self.module).expect("nothing is called to instantiate the file");
-        let alloc: TypedFunc<u32, u32> = instance.get_typed_func(&mut store, "colloq_alloc").expect("an export");
+        let alloc = instance.get_typed_func(&mut store, "colloq_alloc").expect("an export");
+        let free = instance.get_typed_func(&mut store, "colloq_free").expect("an export");
         let opener: Door = instance.get_typed_func(&mut store, "colloq_open").expect("an export");
         let call: Door = instance.get_typed_func(&mut store, "colloq_call").expect("an export");
         let memory = instance.get_memory(&mut store, "memory").expect("an export");
-        let buffer = alloc.call(&mut store, BUFFER_BYTES).expect("memory for requests");
-        let mut instance = Instance { store, memory, call, buffer };
+        let mut instance = Instance { store, memory, alloc, free, call, buffer: (0, 0) };
         let request = colloq_abi::encode(open).expect("a request encodes");
-        assert!(!instance.run(&opener, &request).is_empty(), "the shard opens");
+        assert!(!instance.run(&opener, &request).expect("the file does not trap").is_empty(), "the shard opens");
         instance
     }
 }
 
 impl Instance {
-    fn run(&mut self, door: &Door, request: &[u8]) -> &[u8] {
+    /// Answers a request.
+    ///
+    /// # Errors
+    /// If the instance traps: it has no memory left, say. It is lost then.
+    pub fn try_call(&mut self, request: &[u8]) -> Result<&[u8]> {
+        let call = self.call.clone();
+        self.run(&call, request)
+    }
+
+    /// The size of its memory, which never shrinks; not all of it is in use.
+    pub fn memory_bytes(&self) -> u64 {
+        self.memory.data_size(&self.store) as u64
+    }
+
+    fn run(&mut self, door: &Door, request: &[u8]) -> Result<&[u8]> {
         self.store.set_epoch_deadline(1);
-        let at = self.buffer as usize;
-        assert!(request.len() <= BUFFER_BYTES as usize, "a request fits into the buffer");
+        let len = u32::try_from(request.len())?;
+        if self.buffer.1 < len {
+            self.grow_buffer(len)?;
+        }
+        let at = self.buffer.0 as usize;
         self.memory.data_mut(&mut self.store)[at..at + request.len()].copy_from_slice(request);
-        let place = door.call(&mut self.store, (self.buffer, request.len() as u32)).expect("the file does not trap");
+        let place = door.call(&mut self.store, (self.buffer.0, len)).map_err(|trap| anyhow::anyhow!("the file traps: {trap:#}"))?;
         let (at, len) = ((place >> 32) as usize, (place & 0xffff_ffff) as usize);
-        &self.memory.data(&self.store)[at..at + len]
+        self.memory.data(&self.store).get(at..at + len).context("an answer outside of its memory")
+    }
+
+    fn grow_buffer(&mut self, len: u32) -> Result<()> {
+        let trapped = |trap: wasmtime::Error| anyhow::anyhow!("the file traps: {trap:#}");
+        if self.buffer.0 != 0 {
+            self.free.call(&mut self.store, self.buffer).map_err(trapped)?;
+        }
+        let room = len.next_power_of_two().max(BUFFER_BYTES);
+        self.buffer = (self.alloc.call(&mut self.store, room).map_err(trapped)?, room);
+        ensure!(self.buffer.0 != 0, "the file has no memory for a request");
+        Ok(())
     }
 }
 
 impl Target for Instance {
     fn call(&mut self, request: &[u8]) -> &[u8] {
-        let call = self.call.clone();
-        self.run(&call, request)
+        self.try_call(request).expect("the file does not trap")
     }
 }

@@ -1,19 +1,26 @@
-//! `cargo xtask bench core`: the module in wasmtime against the same module native (C1), and the size of the file (B1).
+//! `cargo xtask bench core`: the module in wasmtime against the same module native (C1), among few and many sessions (C2), in two threads
+//! (S1), how costs grow (G), and the size of the file (B1).
 //!
-//! Both are asked the very same bytes, and must give the same bytes before anything is measured.
+//! What is compared is asked the very same bytes, and every effect is looked at outside of what is timed. With arguments only the rows
+//! are measured whose names begin with one of them.
+
+#![allow(clippy::cast_precision_loss, reason = "what is counted here is far below 2^52")]
 
 use std::io::Write as _;
-use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use colloq_tests::bench::clock::{each_us, thread_time};
+use colloq_tests::bench::crowd::{self, Crowd};
+use colloq_tests::bench::curve::Curve;
+use colloq_tests::bench::depth::{self, Depth};
 use colloq_tests::bench::native::Native;
 use colloq_tests::bench::row::{self, Row};
 use colloq_tests::bench::series::Series;
 use colloq_tests::bench::tape::{self, Tape, Target};
+use colloq_tests::bench::threads::{self, Work};
 use colloq_tests::bench::wasm::File;
-use colloq_tests::bench::{Side, alternate, standard};
+use colloq_tests::bench::{Side, alternate, standard, take_turns};
 use colloq_tests::engine::module_path;
-use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, json};
 
 /// In how many sessions messages are appended.
@@ -22,6 +29,12 @@ const SESSIONS: usize = 400;
 const MESSAGES: usize = 100;
 /// How often a session is read in a round.
 const READS: usize = 20_000;
+/// Among how many sessions.
+const CROWDS: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
+/// With how many messages.
+const DEPTHS: [usize; 4] = [10, 100, 1_000, 10_000];
+/// Behind how much text of a stream.
+const STREAMS: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
 /// What brotli does at its best.
 const BROTLI_QUALITY: u32 = 11;
 const BROTLI_WINDOW: u32 = 24;
@@ -30,9 +43,27 @@ fn main() -> Result<()> {
     let path = module_path();
     let bytes = std::fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
     let file = File::compile(&bytes);
-    let appends = Tape::record(SESSIONS, MESSAGES);
-    check(&file, &appends)?;
-    let rows = [append(&file, &appends)?, read(&file)?, size(&bytes)?];
+    let chosen: Vec<String> = std::env::args().skip(1).collect();
+    let is_chosen = |group: &str| chosen.is_empty() || chosen.iter().any(|name| name == group);
+    let mut rows = Vec::new();
+    if is_chosen("C1") {
+        let appends = Tape::record(SESSIONS, MESSAGES);
+        check(&file, &appends)?;
+        rows.extend([append(&file, &appends)?, read(&file)?]);
+    }
+    if is_chosen("B1") {
+        rows.push(size(&bytes)?);
+    }
+    if is_chosen("S1") {
+        rows.extend(shards(&file)?);
+    }
+    if is_chosen("C2") {
+        rows.extend(crowds(&file)?);
+    }
+    if is_chosen("G") {
+        rows.extend(depths(&file)?);
+        rows.push(streams(&file)?);
+    }
     row::print(&rows, &["wasmtime", "brotli"]);
     Ok(())
 }
@@ -41,8 +72,8 @@ fn main() -> Result<()> {
 fn check(file: &File, tape: &Tape) -> Result<()> {
     let (mut wasm, mut native) = (file.open(&tape::open()), Native::open(&tape::open()));
     for write in tape.creates.iter().chain(&tape.appends) {
-        write.check(&mut wasm);
-        write.check(&mut native);
+        write.check(&mut wasm, 201);
+        write.check(&mut native, 201);
     }
     for request in &tape.reads {
         let session = tape::read(&mut wasm, request);
@@ -55,9 +86,12 @@ fn check(file: &File, tape: &Tape) -> Result<()> {
 
 fn append(file: &File, tape: &Tape) -> Result<Value> {
     let (mut wasm, mut native) = (Series::default(), Series::default());
-    alternate(|side| match side {
-        Side::Ours => append_round(&mut file.open(&tape::open()), tape, &mut wasm),
-        Side::Theirs => append_round(&mut Native::open(&tape::open()), tape, &mut native),
+    alternate(|side| -> Result<()> {
+        match side {
+            Side::Ours => append_round(&mut file.open(&tape::open()), tape, &mut wasm),
+            Side::Theirs => append_round(&mut Native::open(&tape::open()), tape, &mut native),
+        }
+        Ok(())
     })?;
     let what = format!("decide, apply and encode one message of {} bytes, and settle it", standard::CONTENT_BYTES);
     let more = json!({ "appends": tape.appends.len() });
@@ -66,12 +100,11 @@ fn append(file: &File, tape: &Tape) -> Result<Value> {
     Ok(row.json(row.ratio() <= 1.5))
 }
 
-fn append_round(target: &mut dyn Target, tape: &Tape, series: &mut Series) -> Result<()> {
+fn append_round(target: &mut dyn Target, tape: &Tape, series: &mut Series) {
     tape.creates.iter().for_each(|create| create.run(target));
     let begin = thread_time();
     tape.appends.iter().for_each(|append| append.run(target));
-    series.push(each_us(begin, tape.appends.len())?);
-    Ok(())
+    series.push(each_us(begin, tape.appends.len()));
 }
 
 fn read(file: &File) -> Result<Value> {
@@ -83,9 +116,12 @@ fn read(file: &File) -> Result<Value> {
     }
     let bytes = tape::read(&mut wasm, &tape.reads[0]).len();
     let (mut ours, mut theirs) = (Series::default(), Series::default());
-    alternate(|side| match side {
-        Side::Ours => read_round(&mut wasm, &tape.reads[0], &mut ours),
-        Side::Theirs => read_round(&mut native, &tape.reads[0], &mut theirs),
+    alternate(|side| -> Result<()> {
+        match side {
+            Side::Ours => read_round(&mut wasm, &tape.reads[0], &mut ours),
+            Side::Theirs => read_round(&mut native, &tape.reads[0], &mut theirs),
+        }
+        Ok(())
     })?;
     let what = format!("read of the standard session, {bytes} bytes");
     let (against, target) = ([("native", &theirs)], "<= 1.5x and under 3 us");
@@ -93,22 +129,116 @@ fn read(file: &File) -> Result<Value> {
     Ok(row.json(row.ratio() <= 1.5 && ours.median() < 3.0))
 }
 
-fn read_round(target: &mut dyn Target, request: &[u8], series: &mut Series) -> Result<()> {
+fn read_round(target: &mut dyn Target, request: &[u8], series: &mut Series) {
     let begin = thread_time();
     for _ in 0..READS {
         std::hint::black_box(target.call(request));
     }
-    series.push(each_us(begin, READS)?);
-    Ok(())
+    series.push(each_us(begin, READS));
 }
 
-fn each_us(begin: Duration, times: usize) -> Result<f64> {
-    Ok(thread_time().saturating_sub(begin).as_secs_f64() * 1e6 / f64::from(u32::try_from(times)?))
+/// Two shards against one.
+fn shards(file: &File) -> Result<[Value; 2]> {
+    let tape = Tape::record(SESSIONS, standard::MESSAGES);
+    let row = |row: &str, what: &str, work: Work| -> Result<Value> {
+        let [mut two, mut one, mut free, mut two_cpu, mut one_cpu] = [(); 5].map(|()| Series::default());
+        alternate(|side| -> Result<()> {
+            let (threads, rate, cpu) = if side == Side::Ours { (2, &mut two, &mut two_cpu) } else { (1, &mut one, &mut one_cpu) };
+            let driven = threads::drive(file, &tape, work, threads);
+            rate.push(driven.per_second);
+            cpu.push(driven.cpu_us);
+            if side == Side::Theirs {
+                let [both, alone] = [2, 1].map(|threads| threads::drive(file, &tape, Work::Count, threads).per_second);
+                free.push(both / alone);
+            }
+            Ok(())
+        })?;
+        // What two loops that share nothing came to, and what the CPU time says: a machine with something else to do gives less.
+        let more = json!({ "machineRatio": free.median(), "cpuRatio": 2.0 * one_cpu.median() / two_cpu.median() });
+        let what = format!("{what}, two threads with a shard each (two loops that share nothing: {:.2}x)", free.median());
+        let (against, target) = ([("one thread", &one)], ">= 1.7x");
+        let row = Row { row, what, unit: "per second", value: &two, against: &against, target, more };
+        Ok(row.json(row.ratio() >= 1.7))
+    };
+    Ok([row("S1-append", "appends", Work::Append)?, row("S1-read", "reads of the standard session", Work::Read)?])
 }
 
-/// The CPU time of this thread: nothing here waits, and what else the machine does meanwhile is no part of it.
-fn thread_time() -> Duration {
-    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).expect("a thread's time is not negative")
+/// Few sessions and many.
+fn crowds(file: &File) -> Result<Vec<Value>> {
+    let mut crowds: Vec<Crowd<'_>> = CROWDS.iter().map(|sessions| Crowd::new(file, *sessions)).collect();
+    let (wanted, mut fit) = (CROWDS[CROWDS.len() - 1], 0);
+    if let Some(largest) = crowds.last_mut() {
+        fit = largest.fit()?;
+        if fit < wanted {
+            // Room is left for what is appended; a fifth of them is used for each operation.
+            *largest = Crowd::new(file, fit / 10 * 9 / 5 * 5);
+        }
+    }
+    take_turns(crowds.len(), |which| crowds[which].round())?;
+    crowds.iter_mut().try_for_each(Crowd::find_moved)?;
+    let ([small, ..], [.., large]) = (&*crowds, &*crowds) else { anyhow::bail!("there are crowds") };
+    let many = if fit < wanted { format!("{}, because of {wanted} only {fit} fit into 4 GiB", large.sessions) } else { wanted.to_string() };
+    let more = json!({ "sessions": large.sessions, "fit": fit, "moduleBytesEach": large.memory_bytes as f64 / large.sessions as f64 });
+    let against = format!("with {}", small.sessions);
+    let row = |row: &str, what: &str, pick: fn(&crowd::Costs) -> &Series, most: f64| {
+        let (what, against) = (format!("{what}, live sessions: {many}"), [(&*against, pick(&small.costs))]);
+        let (value, target) = (pick(&large.costs), format!("<= {most}x with {wanted}"));
+        let row = Row { row, what, unit: "us", value, against: &against, target: &target, more: more.clone() };
+        row.json(row.ratio() <= most && fit == wanted)
+    };
+    let mut rows = vec![
+        row("C2-append", "one append", |costs| &costs.append, 1.5),
+        row("C2-expiry", "one expiry", |costs| &costs.expiry, 4.0),
+        row("C2-eviction", "one eviction (a creation that evicts, without what a creation alone takes)", |costs| &costs.eviction, 4.0),
+    ];
+    let curve = |row: &str, what: &str, label: &str, pick: fn(&crowd::Costs) -> &Series| {
+        let points = crowds.iter().map(|crowd| (crowd.sessions, pick(&crowd.costs))).collect();
+        Curve { row, what, label, of: "sessions", points }.json()
+    };
+    rows.extend([
+        curve("G-append-sessions", "an append", "append", |costs| &costs.append),
+        curve("G-read-sessions", "a read of a session without messages", "read", |costs| &costs.read),
+        curve("G-create-sessions", "a creation", "create", |costs| &costs.create),
+        curve("G-create-worst-sessions", "the creation that took longest, of all of them from none on", "create, worst", |costs| {
+            &costs.create_worst
+        }),
+        curve("G-create-full-sessions", "a creation that evicts", "create and evict", |costs| &costs.create_full),
+        curve("G-expiry-sessions", "an expiry", "expiry", |costs| &costs.expiry),
+        curve("G-moved-sessions", "one tick that finds all deadlines moved and nothing due", "tick, all deadlines moved", |costs| {
+            &costs.moved
+        }),
+    ]);
+    Ok(rows)
+}
+
+/// Few messages and many.
+fn depths(file: &File) -> Result<Vec<Value>> {
+    let mut depths = DEPTHS.iter().map(|messages| Depth::new(file, *messages)).collect::<Result<Vec<_>>>()?;
+    take_turns(depths.len(), |which| depths[which].round())?;
+    let curve = |row: &str, what: &str, label: &str, pick: fn(&depth::Costs) -> &Series| {
+        let points = depths.iter().map(|depth| (depth.messages, pick(&depth.costs))).collect();
+        Curve { row, what, label, of: "messages", points }.json()
+    };
+    Ok(vec![
+        curve("G-append-messages", "an append (the mean, digests and snapshots included)", "append", |costs| &costs.append),
+        curve("G-append-worst-messages", "the append that took longest of some 500", "append, worst", |costs| &costs.append_worst),
+        curve("G-read-messages", "a read of all messages", "read all", |costs| &costs.read),
+        curve("G-page-messages", "a read of the newest 50 messages", "read 50", |costs| &costs.page),
+        curve("G-delta-messages", "a delta of a stream (the mean, digests and snapshots included)", "delta", |costs| &costs.delta),
+        curve("G-load-messages", "a load from a snapshot and 32 entries", "load", |costs| &costs.load),
+    ])
+}
+
+/// A short stream and a long one.
+fn streams(file: &File) -> Result<Value> {
+    let mut costs = vec![Series::default(); STREAMS.len()];
+    take_turns(costs.len(), |which| -> Result<()> {
+        costs[which].push(depth::time_stream(file, STREAMS[which])?);
+        Ok(())
+    })?;
+    let points = STREAMS.into_iter().zip(&costs).collect();
+    let what = "a delta at the end of a stream's text (the mean, digests and snapshots included)";
+    Ok(Curve { row: "G-delta-bytes", what, label: "delta", of: "bytes of text in the stream", points }.json())
 }
 
 fn size(bytes: &[u8]) -> Result<Value> {

@@ -7,7 +7,7 @@ use super::Engine;
 
 /// The shard as it is compiled for this machine.
 #[derive(Default)]
-pub struct Native {
+pub(super) struct Native {
     shard: Option<Shard>,
 }
 

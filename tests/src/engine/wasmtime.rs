@@ -1,20 +1,22 @@
 //! The shipped file in wasmtime, through its raw exports alone. Every import is a trap that names itself.
 
-use std::sync::OnceLock;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use colloq_abi::{ABI_VERSION, Open};
 use wasmtime::{Linker, Memory, Module, Store, TypedFunc};
 
 use super::Engine;
 
-/// The file is compiled once for all instances.
-static MODULE: OnceLock<Module> = OnceLock::new();
+/// A file is compiled once for all its instances.
+static MODULES: Mutex<BTreeMap<PathBuf, Module>> = Mutex::new(BTreeMap::new());
 
 /// The exports of an instance that take bytes and answer with bytes.
 type Door = TypedFunc<(u32, u32), u64>;
 
 /// One instance of the file.
-pub struct Wasmtime {
+pub(super) struct Wasmtime {
     store: Store<()>,
     memory: Memory,
     alloc: TypedFunc<u32, u32>,
@@ -24,16 +26,13 @@ pub struct Wasmtime {
 }
 
 impl Wasmtime {
-    /// A fresh instance.
-    pub fn start() -> Self {
-        let module = MODULE.get_or_init(|| {
-            let bytes = std::fs::read(super::module_path()).expect("the file can be read");
-            Module::new(&wasmtime::Engine::default(), bytes).expect("wasmtime takes the file")
-        });
+    /// A fresh instance of a file.
+    pub(super) fn start(file: &Path) -> Self {
+        let module = compiled(file);
         let mut store = Store::new(module.engine(), ());
         let mut linker = Linker::new(module.engine());
-        linker.define_unknown_imports_as_traps(module).expect("imports can be traps");
-        let instance = linker.instantiate(&mut store, module).expect("nothing is called to instantiate the file");
+        linker.define_unknown_imports_as_traps(&module).expect("imports can be traps");
+        let instance = linker.instantiate(&mut store, &module).expect("nothing is called to instantiate the file");
         let version = instance.get_typed_func::<(), u32>(&mut store, "colloq_abi_version").expect("an export");
         assert_eq!(version.call(&mut store, ()).expect("a version"), ABI_VERSION);
         Self {
@@ -68,4 +67,15 @@ impl Engine for Wasmtime {
     fn call(&mut self, request: &[u8]) -> Vec<u8> {
         self.run(&self.call.clone(), request)
     }
+}
+
+fn compiled(file: &Path) -> Module {
+    let mut modules = MODULES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(module) = modules.get(file) {
+        return module.clone();
+    }
+    let bytes = std::fs::read(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let module = Module::new(&wasmtime::Engine::default(), bytes).unwrap_or_else(|error| panic!("wasmtime refuses the file: {error:#}"));
+    modules.insert(file.to_owned(), module.clone());
+    module
 }

@@ -5,7 +5,7 @@ use colloq_core::{Id, Limits};
 use serde_json::{Value, json};
 
 use super::{Transcript, Who, World};
-use crate::engine::Kind;
+use crate::engine::{Kind, Target};
 
 /// Makes a test of every scenario that it is given.
 #[macro_export]
@@ -20,15 +20,25 @@ macro_rules! scenarios {
     };
 }
 
-/// Plays a scenario on every engine.
+/// Plays a scenario on every engine there is, with the shipped file.
+///
+/// # Panics
+/// As [`run_on`] does.
+pub fn run(scenario: fn(&mut World)) {
+    let targets: Vec<Target> = Kind::here().iter().copied().map(Target::shipped).collect();
+    run_on(scenario, &targets);
+}
+
+/// Plays a scenario on these targets, one after another.
 ///
 /// # Panics
 /// If it fails on one, or if one answers with other bytes than the first.
-pub fn run(scenario: fn(&mut World)) {
+pub fn run_on(scenario: fn(&mut World), targets: &[Target]) {
     let mut first: Option<Transcript> = None;
-    for kind in Kind::ALL {
+    for target in targets {
+        let kind = target.kind;
         eprintln!("on {kind:?}:");
-        let mut world = World::new(kind);
+        let mut world = World::on(target);
         scenario(&mut world);
         assert_eq!(world.damaged, [""; 0], "no history was damaged, or the scenario takes note of it");
         let transcript = world.transcript();

@@ -94,7 +94,7 @@ fn parse(key: &str) -> Result<(Digest, Arc<Grant>), &'static str> {
     if app.is_empty() || fields.next().is_some() {
         return Err("it has too many fields or an empty one");
     }
-    let identity = Identity { app: app.into(), role: Role::Operator, id: name.into(), name: None, anonymous: false };
+    let identity = Identity::new(app, Role::Operator, name);
     Ok((digest, Arc::new(Grant { identity, sessions: None, expires_ms: None, source: Source::Key })))
 }
 

@@ -18,7 +18,7 @@ fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
 }
 
 fn ada(ttl_seconds: Option<u64>) -> TokenRequest {
-    TokenRequest { user_id: "ada".into(), role: Role::User, sessions: None, ttl_seconds }
+    TokenRequest { user_id: "ada".into(), role: Role::User, sessions: None, generation: None, ttl_seconds }
 }
 
 #[test]
@@ -96,4 +96,17 @@ fn rebound_names_stop_at_the_door_in_development() {
     }
     let absolute = Uri::from_static("http://evil.test/v1/sessions");
     assert_eq!(auth.check_place(&absolute, &headers(&[("host", "localhost")])), Err(Denied::Forbidden));
+}
+
+#[test]
+fn a_generation_goes_with_the_sessions_that_a_token_names() {
+    let auth = keyed();
+    let key = auth.authenticate_token(Some("s3cret"), 0).expect("the key is known");
+    let named = |sessions| TokenRequest { sessions, generation: Some(3), ..ada(None) };
+    assert_eq!(auth.issue(&key, named(None), 0).err(), Some(IssueError::NoSessions));
+    let issued = auth.issue(&key, named(Some(vec![uuid::Uuid::from_u128(7)])), 0).expect("it is issued");
+    let grant = auth.authenticate_token(Some(&issued.token), 0).expect("it opens");
+    assert_eq!(grant.identity.generation, Some(3));
+    let plain = auth.issue(&key, ada(None), 0).expect("it is issued");
+    assert!(auth.authenticate_token(Some(&plain.token), 0).is_ok_and(|grant| grant.identity.generation.is_none()));
 }

@@ -77,7 +77,7 @@ mod tests {
     use crate::engine::{Identity, Role};
 
     fn grant(expires_ms: u64) -> Grant {
-        let identity = Identity { app: "default".into(), role: Role::User, id: "ada".into(), name: None, anonymous: false };
+        let identity = Identity::new("default", Role::User, "ada");
         Grant { identity, sessions: None, expires_ms: Some(expires_ms), source: Source::Token }
     }
 

@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     fn identity(role: Role) -> Identity {
-        Identity { app: "default".into(), role, id: "ada".into(), name: None, anonymous: false }
+        Identity::new("default", role, "ada")
     }
 
     #[test]

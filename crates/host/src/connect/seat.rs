@@ -85,7 +85,7 @@ impl Seat {
         let Some(session) = self.covered(session) else {
             return;
         };
-        let spec = CallSpec { identity: &self.grant.identity, session, op: Op::Submit, condition: None, body: frame };
+        let spec = CallSpec::new(&self.grant.identity, session, Op::Submit, frame);
         if let Err(error) = self.state.engine().submit(&self.link, spec).await {
             self.report(&error, session);
         }
@@ -103,7 +103,7 @@ impl Seat {
         }
         let head = since.map(|head| colloq_abi::Head { version: head.version, chain: head.chain });
         let op = Op::Subscribe { since: head };
-        let spec = CallSpec { identity: &self.grant.identity, session, op, condition: None, body: Bytes::new() };
+        let spec = CallSpec::new(&self.grant.identity, session, op, Bytes::new());
         match self.state.engine().subscribe(&self.link, spec, since).await {
             Ok(answer) if answer.status < 400 => {
                 self.sessions.insert(session);

@@ -18,6 +18,15 @@ pub struct Identity {
     pub name: Option<Arc<str>>,
     /// Nobody vouches for them.
     pub anonymous: bool,
+    /// The `auth.generation` of the sessions that their token names, if it was made for one.
+    pub generation: Option<u32>,
+}
+
+impl Identity {
+    /// Somebody of an app, with nothing else known of them.
+    pub fn new(app: impl Into<Arc<str>>, role: Role, id: impl Into<Arc<str>>) -> Self {
+        Self { app: app.into(), role, id: id.into(), name: None, anonymous: false, generation: None }
+    }
 }
 
 /// One call: who asks what of which session.
@@ -31,8 +40,17 @@ pub struct CallSpec<'a> {
     pub op: Op<'a>,
     /// The version of `If-Match`, or of a read's `If-None-Match`.
     pub condition: Option<u64>,
+    /// The `Idempotency-Key`.
+    pub key: Option<&'a str>,
     /// The body as it came.
     pub body: Bytes,
+}
+
+impl<'a> CallSpec<'a> {
+    /// A call under no condition and without a key.
+    pub fn new(identity: &'a Identity, session: uuid::Uuid, op: Op<'a>, body: Bytes) -> Self {
+        Self { identity, session, op, condition: None, key: None, body }
+    }
 }
 
 /// An answer, ready to send.
@@ -68,6 +86,12 @@ pub enum EngineError {
     /// It is not known whether the request took effect. Code `outcomeUnknown`.
     #[error("it is not known whether the request took effect")]
     OutcomeUnknown,
+    /// There is no such session. Code `sessionNotFound`.
+    #[error("there is no such session")]
+    NotFound,
+    /// There may be no more of them. Code `limitReached`.
+    #[error("a limit is reached: {0}")]
+    LimitReached(&'static str),
     /// No room, or the request was set aside after it broke the module three times. Code `overloaded`.
     #[error("no room: {0}")]
     Overloaded(&'static str),
@@ -86,6 +110,8 @@ impl EngineError {
             Self::StoreUnavailable(_) => "storeUnavailable",
             Self::StoreFull(_) => "storeFull",
             Self::OutcomeUnknown => "outcomeUnknown",
+            Self::NotFound => "sessionNotFound",
+            Self::LimitReached(_) => "limitReached",
             Self::Overloaded(_) => "overloaded",
             Self::Damaged | Self::Internal => "internal",
         }

@@ -12,8 +12,20 @@ pub(super) struct Effects {
     pub(super) appends: Vec<OwnedAppend>,
     pub(super) snapshots: Vec<(Key, Snapshot)>,
     pub(super) touches: Vec<(Key, u64, Option<u64>)>,
+    pub(super) erasures: Vec<Key>,
+    pub(super) losses: Vec<(Key, Vec<Record>)>,
     pub(super) wake_at: Option<u64>,
     pub(super) damaged: Option<String>,
+    pub(super) stats: Option<OwnedStats>,
+}
+
+/// Counters without borrows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct OwnedStats {
+    pub(super) sessions: u64,
+    pub(super) memory_bytes: u64,
+    /// JSON.
+    pub(super) counters: Bytes,
 }
 
 /// A reply to whoever a ticket names.
@@ -41,8 +53,11 @@ impl Effects {
             appends: response.appends.iter().map(append).collect(),
             snapshots: response.snapshots.iter().map(|kept| (key(kept.app, kept.session), snapshot(kept))).collect(),
             touches: response.touches.iter().map(|touch| (key(touch.app, touch.session), touch.active_ms, touch.deadline_ms)).collect(),
+            erasures: response.erasures.iter().map(|erasure| key(erasure.app, erasure.session)).collect(),
+            losses: response.losses.iter().map(|loss| (key(loss.app, loss.session), records(&loss.entries))).collect(),
             wake_at: response.wake_at,
             damaged: response.damaged.map(Into::into),
+            stats: response.stats.as_ref().map(stats),
         })
     }
 }
@@ -60,15 +75,24 @@ fn reply(reply: &colloq_abi::Reply<'_>) -> OwnedReply {
     OwnedReply { ticket: reply.ticket, kind: reply.kind, status: reply.status, version: reply.version, body }
 }
 
+fn records(entries: &[colloq_abi::Entry<'_>]) -> Vec<Record> {
+    entries.iter().map(|entry| Record { head: head(entry.head), bytes: Bytes::copy_from_slice(entry.bytes) }).collect()
+}
+
+fn stats(stats: &colloq_abi::Stats<'_>) -> OwnedStats {
+    let counters = Bytes::copy_from_slice(stats.counters);
+    OwnedStats { sessions: stats.sessions, memory_bytes: stats.memory_bytes, counters }
+}
+
 fn append(append: &colloq_abi::Append<'_>) -> OwnedAppend {
-    let records = append.entries.iter().map(|entry| Record { head: head(entry.head), bytes: Bytes::copy_from_slice(entry.bytes) });
     let meta = Meta {
         user: append.user.into(),
         summary: Bytes::copy_from_slice(append.summary),
         active_ms: append.active_ms,
         deadline_ms: append.deadline_ms,
     };
-    let append_of = Append { key: key(append.app, append.session), expected: head(append.expected), records: records.collect(), meta };
+    let (key, records) = (key(append.app, append.session), records(&append.entries));
+    let append_of = Append { key, expected: head(append.expected), records, meta };
     OwnedAppend { append: append_of, replies: append.replies.iter().map(reply).collect(), ended: append.ended.map(Into::into) }
 }
 

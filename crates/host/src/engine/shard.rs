@@ -3,21 +3,29 @@
 //! The host holds every append's bytes and every reply that waits for it outside the instance. So when an instance traps, nothing
 //! that was acknowledged and nothing that is on its way to the store is lost with it: a fresh one loads sessions as they are asked for.
 
-use std::collections::{HashMap, VecDeque};
+mod audience;
+mod conflict;
+mod erase;
+mod stats;
+
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
-use colloq_abi::{Conflicted, Load, Open, ReplyKind, Request};
+use colloq_abi::{Open, ReplyKind, Request};
 use colloq_store::{Append, AppendError, Key, Loaded, Store};
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use super::answer::Answer;
-use super::effects::{Effects, OwnedAppend, OwnedReply, entries_frame};
+use super::effects::{Effects, OwnedAppend, OwnedReply, OwnedStats, entries_frame};
 use super::hub::{Cut, Frame, Link};
+use super::losses::Losses;
 use super::module::{Instance, ModuleFile};
+use audience::Follower;
+use conflict::{conflicted, drop_code, load};
 
 /// What a shard is opened with, and opened anew after a trap.
 pub(super) struct Settings {
@@ -53,6 +61,8 @@ pub(super) enum Outcome {
     Trapped,
     /// The module takes the session's history for damaged.
     Damaged,
+    /// What was counted.
+    Stats(OwnedStats),
     /// Nothing is to be waited for.
     Done,
 }
@@ -65,6 +75,7 @@ pub(super) struct Shard {
     inner: Mutex<Inner>,
     module: Arc<ModuleFile>,
     store: Arc<dyn Store>,
+    losses: Arc<Losses>,
     settings: Settings,
     /// When to tick at the latest, milliseconds since 1970.
     wake_at: AtomicU64,
@@ -76,11 +87,13 @@ struct Inner {
     in_flight: HashMap<Key, InFlight>,
     /// Requests whose answers come with an append. `None`: ask again.
     waiting: HashMap<u64, oneshot::Sender<Option<Answer>>>,
-    links: HashMap<Key, Vec<Link>>,
+    links: HashMap<Key, Vec<Follower>>,
     /// The links that have commands on the way, by their number.
     submitting: HashMap<u64, Link>,
     /// At how many of them those that are closed are looked for again.
     sweep_at: usize,
+    /// Sessions whose retention is over and that the store is being asked to erase.
+    erasing: HashSet<Key>,
 }
 
 /// An append on its way to the store.
@@ -93,7 +106,13 @@ struct InFlight {
 }
 
 impl Shard {
-    pub(super) fn new(module: Arc<ModuleFile>, store: Arc<dyn Store>, settings: Settings, instance: Instance) -> Arc<Self> {
+    pub(super) fn new(
+        module: Arc<ModuleFile>,
+        store: Arc<dyn Store>,
+        losses: Arc<Losses>,
+        settings: Settings,
+        instance: Instance,
+    ) -> Arc<Self> {
         let inner = Inner {
             instance,
             in_flight: HashMap::new(),
@@ -101,8 +120,10 @@ impl Shard {
             links: HashMap::new(),
             submitting: HashMap::new(),
             sweep_at: SWEEP_FIRST,
+            erasing: HashSet::new(),
         };
-        Arc::new(Self { inner: Mutex::new(inner), module, store, settings, wake_at: AtomicU64::new(u64::MAX), traps: AtomicU64::new(0) })
+        let (inner, wake_at, traps) = (Mutex::new(inner), AtomicU64::new(u64::MAX), AtomicU64::new(0));
+        Arc::new(Self { inner, module, store, losses, settings, wake_at, traps })
     }
 
     /// When to tick at the latest.
@@ -164,6 +185,13 @@ impl Shard {
             for (key, active_ms, deadline_ms) in effects.touches {
                 self.store.touch(&key, active_ms, deadline_ms);
             }
+            if let Some(stats) = effects.stats {
+                outcome = Some(Outcome::Stats(stats));
+            }
+            for (key, records) in effects.losses {
+                self.losses.keep(key, records);
+            }
+            self.erase_later(inner, effects.erasures);
             for append in effects.appends {
                 if let Some((request, own)) = self.begin_append(inner, append, ticket) {
                     requests.push_back(request);
@@ -224,6 +252,7 @@ impl Shard {
         let mut own = None;
         let request = match result {
             Ok(()) => {
+                inner.cut_strangers(key, &append.meta.user);
                 if inner.has_audience(key, &in_flight.replies) {
                     let frame = Frame(entries_frame(session, append.expected, &append.records));
                     inner.broadcast(key, &frame, &in_flight.replies);
@@ -278,15 +307,15 @@ impl Shard {
             Err(error) => tracing::error!(%error, "a fresh instance could not be opened"),
         }
         inner.in_flight.values_mut().for_each(|in_flight| in_flight.is_orphan = true);
-        let held: std::collections::HashSet<u64> =
-            inner.in_flight.values().flat_map(|in_flight| &in_flight.replies).map(|reply| reply.ticket).collect();
+        let held: HashSet<u64> = inner.in_flight.values().flat_map(|in_flight| &in_flight.replies).map(|reply| reply.ticket).collect();
         let lost: Vec<u64> = inner.waiting.keys().filter(|ticket| !held.contains(ticket)).copied().collect();
         for ticket in lost {
             if let Some(waiting) = inner.waiting.remove(&ticket) {
                 let _ = waiting.send(None);
             }
         }
-        for link in inner.submitting.drain().map(|(_, link)| link).chain(inner.links.drain().flat_map(|(_, links)| links)) {
+        let followers = inner.links.drain().flat_map(|(_, followers)| followers).map(|follower| follower.link);
+        for link in inner.submitting.drain().map(|(_, link)| link).chain(followers) {
             link.cut(Cut::Restart);
         }
         Outcome::Trapped
@@ -313,136 +342,6 @@ impl Shard {
     pub(super) fn is_idle(&self) -> bool {
         self.inner.lock().in_flight.is_empty()
     }
-
-    /// Sends a link's `submit` to the module; the link is remembered for the entries that come of it.
-    pub(super) fn submit(self: &Arc<Self>, request: &Request<'_>, key: &Key, link: &Link) -> Outcome {
-        let request = encode(request);
-        let mut inner = self.inner.lock();
-        inner.remember(link);
-        self.request_locked(&mut inner, request, key, link.id)
-    }
-
-    /// Asks the module for a subscription's state, and subscribes the link in the same moment where it is then up to date.
-    pub(super) fn subscribe(self: &Arc<Self>, request: &Request<'_>, key: &Key, ticket: u64, link: &Link) -> Outcome {
-        let request = encode(request);
-        let mut inner = self.inner.lock();
-        let outcome = self.request_locked(&mut inner, request, key, ticket);
-        if let Outcome::Answer(answer) = &outcome
-            && (answer.status == 200 || answer.status == 204)
-        {
-            if answer.status == 200 {
-                link.send(Frame(answer.body.clone()));
-            }
-            inner.follow(key, link);
-            let session = uuid::Uuid::from_bytes(key.session);
-            link.send(Frame(format!(r#"{{"kind":"subscribed","session":"{session}","version":{}}}"#, answer.version).into()));
-        }
-        outcome
-    }
-
-    pub(super) fn unsubscribe(&self, key: &Key, link: u64) {
-        let mut inner = self.inner.lock();
-        if let Some(links) = inner.links.get_mut(key) {
-            links.retain(|other| other.id != link && !other.is_closed());
-            if links.is_empty() {
-                inner.links.remove(key);
-            }
-        }
-    }
-
-    /// A session was erased: its links are told, and the module forgets it.
-    pub(super) fn erased(self: &Arc<Self>, key: &Key) {
-        let mut inner = self.inner.lock();
-        let session = uuid::Uuid::from_bytes(key.session);
-        let frame = format!(r#"{{"kind":"error","code":"sessionNotFound","message":"The session was erased.","session":"{session}"}}"#);
-        inner.broadcast(key, &Frame(frame.into()), &[]);
-        inner.links.remove(key);
-        let request = Request::Dropped { app: &key.app, session: key.session, code: "sessionNotFound" };
-        self.request_locked(&mut inner, encode(&request), key, 0);
-    }
-}
-
-impl Inner {
-    /// Keeps a link for what comes of its commands. The closed ones leave each time their number has doubled.
-    fn remember(&mut self, link: &Link) {
-        self.submitting.insert(link.id, link.clone());
-        if self.submitting.len() >= self.sweep_at {
-            self.submitting.retain(|_, link| !link.is_closed());
-            self.sweep_at = self.submitting.len() * 2 + SWEEP_FIRST;
-        }
-    }
-
-    /// Hands a reply to whom it is for; somebody who went away misses it.
-    fn deliver(&mut self, reply: OwnedReply) {
-        if is_link(reply.ticket) {
-            if let (Some(link), false) = (self.submitting.get(&reply.ticket), reply.body.is_empty()) {
-                link.send(Frame(reply.body));
-            }
-            return;
-        }
-        if let Some(waiting) = self.waiting.remove(&reply.ticket) {
-            let again = matches!(reply.kind, ReplyKind::Again | ReplyKind::Load);
-            let _ = waiting.send((!again).then(|| answer(reply)));
-        }
-    }
-
-    /// Whether anybody follows a session or submitted to it by a link: without, no frame is made.
-    fn has_audience(&self, key: &Key, replies: &[OwnedReply]) -> bool {
-        self.links.contains_key(key) || replies.iter().any(|reply| is_link(reply.ticket))
-    }
-
-    /// Sends a frame to all that follow a session, and to the links that submitted.
-    fn broadcast(&mut self, key: &Key, frame: &Frame, replies: &[OwnedReply]) {
-        let followers = self.links.get(key).map_or(&[][..], Vec::as_slice);
-        for link in followers {
-            link.send(frame.clone());
-        }
-        let mut told: Vec<u64> = followers.iter().map(|link| link.id).collect();
-        for ticket in replies.iter().map(|reply| reply.ticket).filter(|ticket| is_link(*ticket)) {
-            if let (Some(link), false) = (self.submitting.get(&ticket), told.contains(&ticket)) {
-                link.send(frame.clone());
-                told.push(ticket);
-            }
-        }
-    }
-
-    /// What another host appended reaches this host's links as well. Where the history is another, they come back for a snapshot.
-    fn tell_missed(&mut self, append: &Append, loaded: &Loaded, replies: &[OwnedReply]) {
-        if append.expected.version > 0 && !continues(append, loaded) {
-            for link in self.links.remove(&append.key).unwrap_or_default() {
-                link.cut(Cut::Restart);
-            }
-            return;
-        }
-        let session = uuid::Uuid::from_bytes(append.key.session);
-        let from = loaded.snapshot.as_ref().map_or(append.expected, |snapshot| snapshot.head);
-        self.broadcast(&append.key, &Frame(entries_frame(session, from, &loaded.records)), replies);
-    }
-
-    fn follow(&mut self, key: &Key, link: &Link) {
-        let links = self.links.entry(key.clone()).or_default();
-        links.retain(|other| other.id != link.id && !other.is_closed());
-        links.push(link.clone());
-    }
-
-    /// Past the deadline of an unknown outcome, whoever waits is told so. The append itself goes on being settled.
-    fn answer_unknown(&mut self, key: &Key) {
-        let replies = self.in_flight.get_mut(key).map(|in_flight| std::mem::take(&mut in_flight.replies)).unwrap_or_default();
-        for reply in replies.iter().filter(|reply| !is_link(reply.ticket)) {
-            if let Some(waiting) = self.waiting.remove(&reply.ticket) {
-                let _ = waiting.send(Some(Answer::of_code("outcomeUnknown")));
-            }
-        }
-    }
-
-    /// Answers whoever waits for an append that failed; without a code they are to ask again.
-    fn answer_waiting(&mut self, replies: &[OwnedReply], code: Option<&'static str>) {
-        for reply in replies.iter().filter(|reply| !is_link(reply.ticket)) {
-            if let Some(waiting) = self.waiting.remove(&reply.ticket) {
-                let _ = waiting.send(code.map(Answer::of_code));
-            }
-        }
-    }
 }
 
 fn answer(reply: OwnedReply) -> Answer {
@@ -464,38 +363,6 @@ fn wait_for(inner: &mut Inner, key: &Key) -> oneshot::Receiver<()> {
 
 fn encode(request: &Request<'_>) -> Vec<u8> {
     colloq_abi::encode(request).expect("a request always encodes")
-}
-
-fn abi_head(head: colloq_store::Head) -> colloq_abi::Head {
-    colloq_abi::Head { version: head.version, chain: head.chain }
-}
-
-fn load<'a>(key: &'a Key, loaded: &'a Loaded, entries: Vec<&'a serde_bytes::Bytes>) -> Load<'a> {
-    let snapshot = loaded.snapshot.as_ref();
-    let snapshot = snapshot.map(|snapshot| colloq_abi::Snapshot { head: abi_head(snapshot.head), bytes: &snapshot.bytes });
-    Load { app: &key.app, session: key.session, snapshot, entries, head: abi_head(loaded.head()), touched_ms: loaded.touched_ms }
-}
-
-/// Whether what an append missed follows the head that it expected; otherwise it is a whole other history.
-fn continues(append: &Append, loaded: &Loaded) -> bool {
-    let first = loaded.records.first().map(|record| record.head.version);
-    loaded.snapshot.is_none() && first == Some(append.expected.version + 1) && append.expected.version > 0
-}
-
-fn conflicted(append: &Append, loaded: &Loaded) -> Vec<u8> {
-    let continues = continues(append, loaded);
-    let entries = loaded.records.iter().map(|record| record.bytes.as_ref().into()).collect();
-    encode(&Request::Conflicted(Conflicted { load: load(&append.key, loaded, entries), continues }))
-}
-
-/// What is said of an append that did not happen.
-fn drop_code(error: &AppendError, created: bool) -> &'static str {
-    match error {
-        AppendError::Erased if created => "idTaken",
-        AppendError::Erased | AppendError::Conflict(_) => "sessionNotFound",
-        AppendError::Store(colloq_store::StoreError::Full(_)) => "storeFull",
-        _ => "storeUnavailable",
-    }
 }
 
 fn spawn(future: colloq_store::Pending<Result<(), colloq_store::StoreError>>) {

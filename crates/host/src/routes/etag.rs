@@ -7,6 +7,9 @@ use std::io::Write as _;
 use axum::http::header::{IF_MATCH, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderValue};
 
+use super::refusal::Refusal;
+use crate::engine::Answer;
+
 /// No log comes that far, so the module refuses a write under it: what stands for an `If-Match` that is not a version.
 const NO_VERSION: u64 = u64::MAX;
 
@@ -51,6 +54,12 @@ pub(super) fn wanted(headers: &HeaderMap) -> Option<u64> {
     let inner = opaque(text).unwrap_or(text);
     let version = inner.rsplit_once('-').map_or(inner, |(_, version)| version);
     Some(version.parse().unwrap_or(NO_VERSION))
+}
+
+/// Holds an answer against what the request insists on, where the write behind it makes no entry of that session.
+pub(super) fn check(headers: &HeaderMap, answer: &Answer) -> Result<(), Refusal> {
+    let fits = wanted(headers).is_none_or(|version| version == answer.version);
+    if fits { Ok(()) } else { Err(Refusal::new("versionMismatch")) }
 }
 
 /// What stands between the quotes of an entity tag.

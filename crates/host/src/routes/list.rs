@@ -3,9 +3,8 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::query::decode;
 use super::refusal::Refusal;
-use super::{Caller, cursor};
+use super::{Caller, cursor, users};
 use crate::engine::Role;
 use crate::reply;
 use colloq_store::Page;
@@ -20,8 +19,7 @@ pub(super) async fn mine(caller: &Caller<'_>) -> Result<Response, Refusal> {
 
 /// `GET /v1/users/{userId}/sessions`.
 pub(super) async fn of_user(caller: &Caller<'_>, user: &str) -> Result<Response, Refusal> {
-    let user = decode(user).ok_or(Refusal::with("malformed", "The user's id is not percent-encoded UTF-8."))?;
-    page(caller, &user).await
+    page(caller, &users::permitted(caller, user)?).await
 }
 
 async fn page(caller: &Caller<'_>, user: &str) -> Result<Response, Refusal> {

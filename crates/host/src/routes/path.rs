@@ -6,7 +6,11 @@ use axum::http::Method;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Route<'a> {
     Sessions,
+    User(&'a str),
     UserSessions(&'a str),
+    UserExport(&'a str),
+    Import,
+    Analytics,
     Session(&'a str, Part<'a>),
     Tokens,
     Health,
@@ -21,6 +25,12 @@ pub(super) enum Route<'a> {
 pub(super) enum Part<'a> {
     Whole,
     End,
+    Fork,
+    Rewind,
+    Compact,
+    SignIn,
+    SignOut,
+    Private(&'a str),
     Messages,
     Message(&'a str),
     Step(&'a str, Step),
@@ -38,6 +48,9 @@ pub(super) enum Step {
     Complete,
     Stop,
     Fail,
+    Interrupt,
+    Revise,
+    Producer,
 }
 
 /// No path has more segments.
@@ -66,7 +79,11 @@ impl<'a> Route<'a> {
         Some(match segments {
             ["sessions"] => Self::Sessions,
             ["tokens"] => Self::Tokens,
+            ["import"] => Self::Import,
+            ["analytics"] => Self::Analytics,
+            ["users", user] => Self::User(user),
             ["users", user, "sessions"] => Self::UserSessions(user),
+            ["users", user, "export"] => Self::UserExport(user),
             ["sessions", id, rest @ ..] => Self::Session(id, Part::parse(rest)?),
             _ => return None,
         })
@@ -76,9 +93,13 @@ impl<'a> Route<'a> {
     pub(super) fn allow(self) -> &'static str {
         match self {
             Self::Sessions => "GET, HEAD, POST",
-            Self::Tokens => "POST",
+            Self::Tokens | Self::Import => "POST",
             Self::Session(_, part) => part.allow(),
-            Self::UserSessions(_) | Self::Health | Self::Ready | Self::Problem(_) | Self::Module(_) | Self::Console => "GET, HEAD",
+            Self::User(_) => "DELETE",
+            Self::UserSessions(_) => "GET, HEAD, DELETE",
+            Self::UserExport(_) | Self::Analytics | Self::Health | Self::Ready | Self::Problem(_) | Self::Module(_) | Self::Console => {
+                "GET, HEAD"
+            }
         }
     }
 
@@ -99,8 +120,17 @@ impl<'a> Part<'a> {
             ["messages", id, "complete"] => Self::Step(id, Step::Complete),
             ["messages", id, "stop"] => Self::Step(id, Step::Stop),
             ["messages", id, "fail"] => Self::Step(id, Step::Fail),
+            ["messages", id, "interrupt"] => Self::Step(id, Step::Interrupt),
+            ["messages", id, "revise"] => Self::Step(id, Step::Revise),
+            ["messages", id, "producer"] => Self::Step(id, Step::Producer),
             ["commands"] => Self::Commands,
             ["end"] => Self::End,
+            ["fork"] => Self::Fork,
+            ["rewind"] => Self::Rewind,
+            ["compact"] => Self::Compact,
+            ["sign-in"] => Self::SignIn,
+            ["sign-out"] => Self::SignOut,
+            ["private", key] => Self::Private(key),
             ["context", "project"] => Self::Project,
             ["context", "issues", id] => Self::Issue(id),
             ["context", "preferences"] => Self::Preferences,
@@ -110,10 +140,18 @@ impl<'a> Part<'a> {
 
     fn allow(self) -> &'static str {
         match self {
-            Self::Whole => "GET, HEAD, PATCH, DELETE",
+            Self::Whole | Self::Message(_) => "GET, HEAD, PATCH, DELETE",
             Self::Messages => "GET, HEAD, POST",
-            Self::Message(_) => "GET, HEAD",
-            Self::End | Self::Step(..) | Self::Stream(_) | Self::Commands => "POST",
+            Self::Private(_) => "GET, HEAD, PUT, DELETE",
+            Self::End
+            | Self::Fork
+            | Self::Rewind
+            | Self::Compact
+            | Self::SignIn
+            | Self::SignOut
+            | Self::Step(..)
+            | Self::Stream(_)
+            | Self::Commands => "POST",
             Self::Project => "PUT",
             Self::Issue(_) => "PUT, DELETE",
             Self::Preferences => "PATCH",
@@ -132,7 +170,12 @@ mod tests {
             ("/v1/sessions/x", Route::Session("x", Part::Whole)),
             ("/v1/sessions/x/messages/y/delta", Route::Session("x", Part::Step("y", Step::Delta))),
             ("/v1/sessions/x/context/issues/COD-1", Route::Session("x", Part::Issue("COD-1"))),
+            ("/v1/sessions/x/messages/y/producer", Route::Session("x", Part::Step("y", Step::Producer))),
+            ("/v1/sessions/x/private/a%2Fb", Route::Session("x", Part::Private("a%2Fb"))),
+            ("/v1/sessions/x/sign-in", Route::Session("x", Part::SignIn)),
+            ("/v1/users/ada", Route::User("ada")),
             ("/v1/users/ada/sessions", Route::UserSessions("ada")),
+            ("/v1/users/ada/export", Route::UserExport("ada")),
             ("/module/00.wasm", Route::Module("00.wasm")),
             ("/", Route::Console),
             ("/assets/index.js", Route::Console),
@@ -143,9 +186,21 @@ mod tests {
 
     #[test]
     fn unknown_paths_under_v1_lead_nowhere() {
-        for path in
-            ["", "*", "/v1", "/v1/", "/v1/sessions/", "/v1/session", "/v1/sessions/x/y", "/v1/sessions/x/messages/y/z", "/v1/a/b/c/d/e/f"]
-        {
+        for path in [
+            "",
+            "*",
+            "/v1",
+            "/v1/",
+            "/v1/sessions/",
+            "/v1/session",
+            "/v1/sessions/x/y",
+            "/v1/sessions/x/messages/y/z",
+            "/v1/a/b/c/d/e/f",
+            "/v1/users",
+            "/v1/users/ada/x",
+            "/v1/sessions/x/private",
+            "/v1/sessions/x/private/a/b",
+        ] {
             let route = Route::parse(path);
             assert!(route.is_none() || route == Some(Route::Session("", Part::Whole)), "{path}: {route:?}");
         }

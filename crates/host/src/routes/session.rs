@@ -1,4 +1,4 @@
-//! The routes of one session: each becomes one call of the engine, whose answer goes out as it is.
+//! The routes of one session: each becomes a call of the engine, whose answer goes out as it is.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::path::{Part, Step};
 use super::query::decode;
 use super::refusal::Refusal;
-use super::{Caller, etag, session_id, stream};
+use super::{Caller, etag, fork, idempotency, private, session_id, stream};
 use crate::clock::now_ms;
 use crate::engine::{Answer, CallSpec, Op};
 use crate::reply;
@@ -24,26 +24,53 @@ struct Named<'a> {
     id: Option<Cow<'a, str>>,
 }
 
+/// The id that a body gives a new session; `None` where it leaves that to the host.
+pub(super) fn named(body: &[u8]) -> Result<Option<Uuid>, Refusal> {
+    let named: Named<'_> = serde_json::from_slice(body).map_err(|error| match error.classify() {
+        serde_json::error::Category::Data => Refusal::with("invalid", "The body is an object, and its id a UUIDv7."),
+        _ => Refusal::with("malformed", "The body is not JSON."),
+    })?;
+    let Some(id) = named.id else { return Ok(None) };
+    session_id::parse(&id).map(Some).ok_or(Refusal::with("invalid", "A session's id is a UUIDv7."))
+}
+
+/// The id that the host gives a new session: the same one for the same key.
+pub(super) async fn new_id(caller: &Caller<'_>) -> Result<Uuid, Refusal> {
+    let id = match caller.key {
+        Some(key) => idempotency::session_id(caller, key).await?,
+        None => session_id::mint(now_ms()).ok_or(Refusal::new("internal"))?,
+    };
+    Ok(id)
+}
+
+/// A new session has to be among those that a token names, where it names some.
+pub(super) fn check_covered(caller: &Caller<'_>, id: Uuid) -> Result<(), Refusal> {
+    let is_covered = caller.grant.covers(id);
+    if is_covered { Ok(()) } else { Err(Refusal::with("forbidden", "The token does not cover this session.")) }
+}
+
+/// Where a session is.
+pub(super) fn location(id: Uuid) -> Option<HeaderValue> {
+    HeaderValue::try_from(format!("/v1/sessions/{id}")).ok()
+}
+
 /// `POST /v1/sessions`.
 pub(super) async fn create(caller: &Caller<'_>, body: Body) -> Result<Response, Refusal> {
     let mut body = caller.json(body).await?;
     if body.is_empty() {
         body = Bytes::from_static(b"{}");
     }
-    let named: Named<'_> = serde_json::from_slice(&body).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => Refusal::with("invalid", "The body is an object, and its id a UUIDv7."),
-        _ => Refusal::with("malformed", "The body is not JSON."),
-    })?;
-    let id = match named.id {
-        Some(id) => session_id::parse(&id).ok_or(Refusal::with("invalid", "A session's id is a UUIDv7."))?,
-        None => session_id::mint(now_ms()).ok_or(Refusal::new("internal"))?,
+    let brought = named(&body)?;
+    let id = match brought {
+        Some(id) => id,
+        None => new_id(caller).await?,
     };
-    if !caller.grant.covers(id) {
-        return Err(Refusal::with("forbidden", "The token does not cover this session."));
-    }
+    check_covered(caller, id)?;
     let answer = call(caller, id, Op::Create, body).await?;
-    let location = HeaderValue::try_from(format!("/v1/sessions/{id}")).ok();
-    Ok(reply::write(answer, location))
+    if brought.is_none() {
+        idempotency::check_taken(caller, id, &answer).await?;
+    }
+    Ok(reply::write(answer, location(id)))
 }
 
 /// Everything under `/v1/sessions/{id}`.
@@ -57,10 +84,12 @@ pub(super) async fn answer(caller: &Caller<'_>, id: &str, part: Part<'_>, body: 
         (Part::End, _) => write(caller, session, Op::End, body).await,
         (Part::Messages, "GET") => list_messages(caller, session).await,
         (Part::Messages, _) => write(caller, session, Op::AppendMessage, body).await,
-        (Part::Message(message), _) => {
+        (Part::Message(message), "GET") => {
             let answer = call(caller, session, Op::ReadMessage(message), Bytes::new()).await?;
             Ok(reply::read(answer, None))
         }
+        (Part::Message(message), "PATCH") => write(caller, session, Op::PatchMessage(message), body).await,
+        (Part::Message(message), _) => write(caller, session, Op::RemoveMessage(message), body).await,
         (Part::Step(message, step), _) => write(caller, session, step_op(message, step), body).await,
         (Part::Stream(message), _) => stream::answer(caller, session, message, body).await,
         (Part::Project, _) => write(caller, session, Op::SetProject, body).await,
@@ -71,6 +100,12 @@ pub(super) async fn answer(caller: &Caller<'_>, id: &str, part: Part<'_>, body: 
         }
         (Part::Preferences, _) => write(caller, session, Op::SetPreferences, body).await,
         (Part::Commands, _) => write(caller, session, Op::Commands, body).await,
+        (Part::Fork, _) => fork::answer(caller, session, body).await,
+        (Part::Rewind, _) => write(caller, session, Op::Rewind, body).await,
+        (Part::Compact, _) => write(caller, session, Op::Compact, body).await,
+        (Part::SignIn, _) => sign(caller, session, Op::SignIn, body).await,
+        (Part::SignOut, _) => sign(caller, session, Op::SignOut, body).await,
+        (Part::Private(key), _) => private::answer(caller, session, key, body).await,
     }
 }
 
@@ -80,13 +115,16 @@ fn step_op(message: &str, step: Step) -> Op<'_> {
         Step::Complete => Op::Complete(message),
         Step::Stop => Op::Stop(message),
         Step::Fail => Op::Fail(message),
+        Step::Interrupt => Op::Interrupt(message),
+        Step::Revise => Op::Revise(message),
+        Step::Producer => Op::TakeOver(message),
     }
 }
 
 async fn read(caller: &Caller<'_>, session: Uuid) -> Result<Response, Refusal> {
     let messages = caller.query().number("messages")?;
     let condition = etag::known(&caller.parts.headers, messages);
-    let spec = CallSpec { identity: &caller.grant.identity, session, op: Op::Read { messages }, condition, body: Bytes::new() };
+    let spec = CallSpec { condition, ..CallSpec::new(&caller.grant.identity, session, Op::Read { messages }, Bytes::new()) };
     let answer = caller.state.engine().call(spec).await?;
     let tag = etag::tag(messages, answer.version);
     Ok(reply::read(answer, Some(tag)))
@@ -96,13 +134,23 @@ async fn list_messages(caller: &Caller<'_>, session: Uuid) -> Result<Response, R
     let query = caller.query();
     let (before, limit) = (query.text("cursor")?, query.limit()?);
     let op = Op::ListMessages { before: before.as_deref(), limit };
-    let spec = CallSpec { identity: &caller.grant.identity, session, op, condition: None, body: Bytes::new() };
+    let spec = CallSpec::new(&caller.grant.identity, session, op, Bytes::new());
     Ok(reply::read(caller.state.engine().call(spec).await?, None))
 }
 
 async fn write(caller: &Caller<'_>, session: Uuid, op: Op<'_>, body: Body) -> Result<Response, Refusal> {
     let body = caller.json(body).await?;
     Ok(reply::write(call(caller, session, op, body).await?, None))
+}
+
+/// Signs in or out. Links that followed the session as somebody else come back, and are looked at anew.
+async fn sign(caller: &Caller<'_>, session: Uuid, op: Op<'_>, body: Body) -> Result<Response, Refusal> {
+    let body = caller.json(body).await?;
+    let answer = call(caller, session, op, body).await?;
+    if answer.status < 400 {
+        caller.state.engine().restart_links(&caller.grant.identity.app, session);
+    }
+    Ok(reply::write(answer, None))
 }
 
 /// The module says whether it may be; then the store forgets it.
@@ -114,9 +162,9 @@ async fn erase(caller: &Caller<'_>, session: Uuid) -> Result<Response, Refusal> 
     Ok(reply::write(answer, None))
 }
 
-/// A call under the request's `If-Match`; a read has none.
+/// A call under the request's `If-Match` and with its key; a read has neither.
 pub(super) async fn call(caller: &Caller<'_>, session: Uuid, op: Op<'_>, body: Bytes) -> Result<Answer, Refusal> {
     let condition = if caller.method() == "GET" { None } else { etag::wanted(&caller.parts.headers) };
-    let spec = CallSpec { identity: &caller.grant.identity, session, op, condition, body };
+    let spec = CallSpec { condition, key: caller.key, ..CallSpec::new(&caller.grant.identity, session, op, body) };
     Ok(caller.state.engine().call(spec).await?)
 }

@@ -31,6 +31,9 @@ pub(super) async fn answer(caller: &Caller<'_>, session: Uuid, message: &str, bo
     if !body::is_of_type(&caller.parts.headers, &["application/x-ndjson"]) {
         return Err(Refusal::with("unsupportedMediaType", "This route takes application/x-ndjson."));
     }
+    if caller.key.is_some() {
+        return Err(Refusal::with("malformed", "A stream takes no Idempotency-Key: the offsets of its lines make it exactly once."));
+    }
     let streaming = Streaming {
         state: caller.state.clone(),
         grant: Arc::clone(&caller.grant),
@@ -72,7 +75,7 @@ impl Streaming {
         // The first batch moves the version, so the request's condition is for it alone.
         let condition = self.condition.take();
         let (identity, op) = (&self.grant.identity, Op::StreamLines(&self.message));
-        let spec = CallSpec { identity, session: self.session, op, condition, body };
+        let spec = CallSpec { condition, ..CallSpec::new(identity, self.session, op, body) };
         Ok(self.state.engine().call(spec).await?)
     }
 }

@@ -21,6 +21,7 @@ struct Asked {
     #[serde(default)]
     role: AskedRole,
     sessions: Option<Vec<String>>,
+    generation: Option<u32>,
     ttl_seconds: Option<u64>,
 }
 
@@ -50,7 +51,7 @@ pub(super) async fn issue(caller: &Caller<'_>, body: Body) -> Result<Response, R
         return Err(Refusal::with("malformed", "The body is an object."));
     }
     let asked: Asked = serde_json::from_slice(&body).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => Refusal::with("invalid", "The body is {userId, role?, sessions?, ttlSeconds?}."),
+        serde_json::error::Category::Data => Refusal::with("invalid", "The body is {userId, role?, sessions?, generation?, ttlSeconds?}."),
         _ => Refusal::with("malformed", "The body is not JSON."),
     })?;
     let request = read(asked)?;
@@ -75,13 +76,14 @@ fn read(asked: Asked) -> Result<TokenRequest, Refusal> {
         AskedRole::Agent => Role::Agent,
         AskedRole::Operator => Role::Operator,
     };
-    Ok(TokenRequest { user_id: asked.user_id, role, sessions, ttl_seconds: asked.ttl_seconds })
+    Ok(TokenRequest { user_id: asked.user_id, role, sessions, generation: asked.generation, ttl_seconds: asked.ttl_seconds })
 }
 
 fn refusal(error: IssueError) -> Refusal {
     match error {
         IssueError::NotAKey => Refusal::with("forbidden", "Only a server key makes tokens."),
         IssueError::BadUserId => Refusal::with("invalid", "A userId has 1 to 256 bytes and no control characters."),
+        IssueError::NoSessions => Refusal::with("invalid", "A generation is of the sessions that the token names."),
         IssueError::BadTtl => Refusal::with("invalid", "ttlSeconds is 1 to 86400."),
         IssueError::Full => Refusal::new("overloaded"),
         IssueError::Broken => Refusal::new("internal"),

@@ -106,13 +106,24 @@ pub async fn batches_append_whole(store: Subject) {
     assert_eq!(log.head().version, 373);
 }
 
-/// A later append's user does not move the session to another list.
-pub async fn user_is_fixed_by_the_first_append(store: Subject) {
+/// A session whose user changed is in the other's list, and in no list twice.
+pub async fn user_follows_the_latest_append(store: Subject) {
     let mut log = Script::new(1);
     log.append(&store, 1, 10).await;
-    let mut append = log.next(1, 20);
-    append.meta.user = "eve".into();
-    log.send(&store, append).await;
-    assert_eq!(numbers(&store.list("shop", "ada", None, 10).await.expect("list answers")), [1]);
+    for (user, active_ms) in [("eve", 20), ("ada", 20), ("eve", 30), ("eve", 40)] {
+        let mut append = log.next(1, active_ms);
+        append.meta.user = user.into();
+        log.send(&store, append).await;
+        for name in ["ada", "eve"] {
+            let page = store.list("shop", name, None, 10).await.expect("list answers");
+            let expected: &[u128] = if name == user { &[1] } else { &[] };
+            assert_eq!(numbers(&page), expected, "the list of {name} after an append for {user}");
+            assert!(page.items.iter().all(|row| row.active_ms == active_ms));
+        }
+    }
+    store.touch(&log.key, 50, None);
+    store.flush().await.expect("flush answers");
+    assert_eq!(numbers(&store.list("shop", "eve", None, 10).await.expect("list answers")), [1]);
+    assert!(store.erase(&log.key, 60).await.expect("erase answers"));
     assert_eq!(numbers(&store.list("shop", "eve", None, 10).await.expect("list answers")), []);
 }

@@ -1,11 +1,13 @@
-//! One session in memory, as small as it can be: its records, its newest snapshot, its times and its summary.
+//! One session in memory, as small as it can be: its records, its newest snapshot, its times, its summary and its private values.
 //!
 //! It must never be without a record: trimming keeps the newest 256, so the head is always that of the last one.
+
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
 use super::users::User;
-use crate::{Append, Head, Loaded, Record, Snapshot};
+use crate::{Append, Head, Loaded, PRIVATES_MAX, PrivateError, Record, Snapshot};
 
 /// How many of the newest entries stay when a snapshot is put.
 const KEPT: u64 = 256;
@@ -16,10 +18,14 @@ pub(super) const NEVER: u64 = u64::MAX;
 
 /// What the indexes are ordered by.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Times {
+pub(super) struct Place {
+    pub(super) user: User,
     pub(super) active_ms: u64,
     pub(super) deadline_ms: u64,
 }
+
+/// Private values by their names.
+type Privates = BTreeMap<Box<str>, Box<[u8]>>;
 
 #[derive(Debug)]
 pub(super) struct Session {
@@ -33,6 +39,8 @@ pub(super) struct Session {
     /// One cell an entry, chain hash and bytes together: one allocation, no capacity, no reference count.
     records: Vec<Box<[u8]>>,
     snapshot: Option<Box<Snapshot>>,
+    /// Most sessions have none.
+    privates: Option<Box<Privates>>,
 }
 
 impl Session {
@@ -45,13 +53,14 @@ impl Session {
             floor: 0,
             records: Vec::with_capacity(append.records.len()),
             snapshot: None,
+            privates: None,
         };
-        session.append(append);
+        session.append(user, append);
         session
     }
 
-    pub(super) fn times(&self) -> Times {
-        Times { active_ms: self.active_ms, deadline_ms: self.deadline_ms }
+    pub(super) fn place(&self) -> Place {
+        Place { user: self.user, active_ms: self.active_ms, deadline_ms: self.deadline_ms }
     }
 
     pub(super) fn head(&self) -> Head {
@@ -59,7 +68,8 @@ impl Session {
     }
 
     /// Takes records that were decided on this very head.
-    pub(super) fn append(&mut self, append: &Append) {
+    pub(super) fn append(&mut self, user: User, append: &Append) {
+        self.user = user;
         // Doubling would leave a third of the vector empty; an eighth keeps both the waste and the copying small.
         let room = append.records.len().max(self.records.len() / 8);
         if self.records.capacity() - self.records.len() < append.records.len() {
@@ -114,6 +124,29 @@ impl Session {
         }
         // A copy, so that a snapshot cut out of a larger buffer does not keep that buffer.
         self.snapshot = Some(Box::new(Snapshot { head: snapshot.head, bytes: Bytes::copy_from_slice(&snapshot.bytes) }));
+    }
+
+    pub(super) fn put_private(&mut self, name: &str, value: Option<&Bytes>) -> Result<(), PrivateError> {
+        let Some(value) = value else {
+            if let Some(privates) = &mut self.privates {
+                privates.remove(name);
+            }
+            return Ok(());
+        };
+        let privates = self.privates.get_or_insert_default();
+        if privates.len() >= PRIVATES_MAX && !privates.contains_key(name) {
+            return Err(PrivateError::TooMany);
+        }
+        privates.insert(name.into(), Box::from(&value[..]));
+        Ok(())
+    }
+
+    pub(super) fn private(&self, name: &str) -> Option<Bytes> {
+        self.privates.as_ref()?.get(name).map(|value| Bytes::copy_from_slice(value))
+    }
+
+    pub(super) fn privates(&self) -> Vec<String> {
+        self.privates.iter().flat_map(|privates| privates.keys()).map(|name| (**name).to_owned()).collect()
     }
 
     fn version(&self) -> u64 {

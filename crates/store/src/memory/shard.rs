@@ -5,8 +5,7 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use super::App;
-use super::session::{NEVER, Session, Times};
-use super::users::User;
+use super::session::{NEVER, Place, Session};
 use crate::Key;
 
 /// How long a tombstone stays: 30 days.
@@ -19,11 +18,10 @@ pub(super) struct Id {
     pub(super) session: [u8; 16],
 }
 
-/// A session's times before and after a change.
-pub(super) struct Touched {
-    pub(super) user: User,
-    pub(super) before: Times,
-    pub(super) after: Times,
+/// A session's place in the indexes before and after a change.
+pub(super) struct Moved {
+    pub(super) before: Place,
+    pub(super) after: Place,
 }
 
 #[derive(Debug, Default)]

@@ -1,4 +1,4 @@
-//! The Markdown table of everything measured so far.
+//! The Markdown table of everything measured so far; curves have tables of their own behind it.
 //!
 //! It only lays out what the JSON files say; a verdict (`met`) is the bench's, never computed here.
 
@@ -9,10 +9,12 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
+use super::growth;
+
 const HEAD: &str = "| row | what | value | against | ratio | target | met |\n|---|---|---:|---|---:|---|---|\n";
 
-/// One table of all JSON files in a folder, ordered by row.
-pub(crate) fn from_folder(folder: &Path) -> Result<String> {
+/// The rows of all JSON files in a folder, in the order of their names.
+pub(super) fn rows(folder: &Path) -> Result<Vec<Value>> {
     let mut rows = Vec::new();
     for entry in fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))? {
         let path = entry?.path();
@@ -22,7 +24,13 @@ pub(crate) fn from_folder(folder: &Path) -> Result<String> {
         }
     }
     rows.sort_by_key(|row| key(row["row"].as_str().unwrap_or_default()));
-    Ok(rows.iter().fold(HEAD.to_owned(), |table, row| table + &line(row)))
+    Ok(rows)
+}
+
+/// One table of the rows, and one of the curves of each kind.
+pub(super) fn of(rows: &[Value]) -> String {
+    let table = rows.iter().filter(|row| !growth::is_curve(row)).fold(HEAD.to_owned(), |table, row| table + &line(row));
+    growth::gather(rows).iter().fold(table, |table, growth| table + &growth.table())
 }
 
 /// `C10` stands behind `C2`.
@@ -55,7 +63,7 @@ fn text(value: &Value) -> String {
     }
 }
 
-fn short(number: f64) -> String {
+pub(super) fn short(number: f64) -> String {
     match number.abs() {
         0.0 => "0".to_owned(),
         size if size >= 100.0 => format!("{number:.0}"),
@@ -78,7 +86,7 @@ mod tests {
         let core = r#"{"rows": [{"row": "C10", "what": "b", "value": 1, "unit": "bytes"}, {"row": "C2-append", "what": "a", "value": 2.345, "unit": "us", "met": true}]}"#;
         stamp::write(&folder.path().join("http.json"), http.as_bytes()).unwrap();
         stamp::write(&folder.path().join("core.json"), core.as_bytes()).unwrap();
-        let table = from_folder(folder.path()).unwrap();
+        let table = of(&rows(folder.path()).unwrap());
         let lines: Vec<&str> = table.lines().skip(2).collect();
         assert_eq!(lines[0], "| C2-append | a | 2.35 us |  |  |  | yes |");
         assert_eq!(lines[1], "| C10 | b | 1.00 bytes |  |  |  |  |");

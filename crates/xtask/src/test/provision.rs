@@ -8,17 +8,17 @@ use std::process::Command;
 use crate::test::steps::Step;
 use crate::tool;
 
-/// A program, the step that needs it, and the package that holds it.
+/// A program, the steps that need it, and the package that holds it.
 struct Need {
-    step: &'static str,
+    steps: &'static [&'static str],
     package: &'static str,
     programs: &'static [&'static str],
 }
 
 const CHROMIUM: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const NEEDS: [Need; 2] = [
-    Need { step: "rust", package: "redis-server", programs: &["redis-server"] },
-    Need { step: "browser", package: "chromium", programs: &CHROMIUM },
+    Need { steps: &["rust"], package: "redis-server", programs: &["redis-server"] },
+    Need { steps: &["rust", "browser"], package: "chromium", programs: &CHROMIUM },
 ];
 
 /// The browser, if one is there.
@@ -28,7 +28,7 @@ pub(crate) fn chromium() -> Option<PathBuf> {
 
 /// Installs what these steps need and this machine lacks; returns what is still missing, as sentences.
 pub(crate) fn provide(steps: &[&Step]) -> Vec<String> {
-    let needed: Vec<&Need> = NEEDS.iter().filter(|need| steps.iter().any(|step| step.name == need.step)).collect();
+    let needed: Vec<&Need> = NEEDS.iter().filter(|need| steps.iter().any(|step| need.steps.contains(&step.name))).collect();
     let missing = || needed.iter().filter(|need| tool::on_path(need.programs).is_none()).collect::<Vec<_>>();
     let packages: Vec<&str> = missing().iter().map(|need| need.package).collect();
     if packages.is_empty() {
@@ -36,7 +36,8 @@ pub(crate) fn provide(steps: &[&Step]) -> Vec<String> {
     }
     println!("missing: {}", packages.join(", "));
     let why = install(&packages);
-    let lines = missing().iter().map(|need| format!("{} (step {} needs it): {why}", need.package, need.step)).collect::<Vec<_>>();
+    let line = |need: &&Need| format!("{} (needed by {}): {why}", need.package, need.steps.join(", "));
+    let lines: Vec<String> = missing().iter().map(|need| line(need)).collect();
     for line in &lines {
         println!("could not install {line}");
     }

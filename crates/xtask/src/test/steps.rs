@@ -64,10 +64,20 @@ fn clippy(places: &Places, _: &Options) -> Result<Ending> {
     passed(places.cargo(&["clippy", "--package", "colloq-module", "--target", build::WEB]).args(strict))
 }
 
+/// Scenarios are played in Chromium as well, if there is one.
 fn rust(places: &Places, options: &Options) -> Result<Ending> {
     let mut cargo = places.cargo(&["test", "--workspace", "--no-fail-fast"]);
     cargo.args(build::TEST_FEATURES);
-    passed(tell(places, options, &mut cargo))
+    let chromium = provision::chromium();
+    if chromium.is_some() {
+        build::install(places, &places.root.join("tests/browser"))?;
+    }
+    cargo.env("COLLOQ_CHROMIUM", chromium.as_deref().unwrap_or(Path::new("none")));
+    tool::run(tell(places, options, &mut cargo))?;
+    Ok(match chromium {
+        Some(_) => Ending::Passed,
+        None => Ending::PassedBut("no scenario was played in Chromium: none on the PATH, and it could not be installed".to_owned()),
+    })
 }
 
 fn npm(places: &Places, options: &Options) -> Result<Ending> {

@@ -1,0 +1,174 @@
+//! Whom a shard tells: those who wait for an answer, the links that submitted, and the links that follow a session.
+//!
+//! Nobody is told here of what is not in the store yet; whoever calls has seen to that.
+
+use std::sync::Arc;
+
+use colloq_abi::{ReplyKind, Request};
+use colloq_store::{Append, Key, Loaded};
+
+use super::conflict::continues;
+use super::{Inner, Outcome, SWEEP_FIRST, Shard, answer, encode, is_link};
+use crate::engine::answer::Answer;
+use crate::engine::effects::{OwnedReply, entries_frame};
+use crate::engine::hub::{Cut, Frame, Link};
+
+/// A link that follows a session.
+pub(super) struct Follower {
+    pub(super) link: Link,
+    /// The user whom it follows for; nobody's are agents' and operators'.
+    user: Option<Arc<str>>,
+}
+
+impl Inner {
+    /// Keeps a link for what comes of its commands. The closed ones leave each time their number has doubled.
+    pub(super) fn remember(&mut self, link: &Link) {
+        self.submitting.insert(link.id, link.clone());
+        if self.submitting.len() >= self.sweep_at {
+            self.submitting.retain(|_, link| !link.is_closed());
+            self.sweep_at = self.submitting.len() * 2 + SWEEP_FIRST;
+        }
+    }
+
+    /// Hands a reply to whom it is for; somebody who went away misses it.
+    pub(super) fn deliver(&mut self, reply: OwnedReply) {
+        if is_link(reply.ticket) {
+            if let (Some(link), false) = (self.submitting.get(&reply.ticket), reply.body.is_empty()) {
+                link.send(Frame(reply.body));
+            }
+            return;
+        }
+        if let Some(waiting) = self.waiting.remove(&reply.ticket) {
+            let again = matches!(reply.kind, ReplyKind::Again | ReplyKind::Load);
+            let _ = waiting.send((!again).then(|| answer(reply)));
+        }
+    }
+
+    /// Whether anybody follows a session or submitted to it by a link: without, no frame is made.
+    pub(super) fn has_audience(&self, key: &Key, replies: &[OwnedReply]) -> bool {
+        self.links.contains_key(key) || replies.iter().any(|reply| is_link(reply.ticket))
+    }
+
+    /// Sends a frame to all that follow a session, and to the links that submitted.
+    pub(super) fn broadcast(&mut self, key: &Key, frame: &Frame, replies: &[OwnedReply]) {
+        let followers = self.links.get(key).map_or(&[][..], Vec::as_slice);
+        for follower in followers {
+            follower.link.send(frame.clone());
+        }
+        let mut told: Vec<u64> = followers.iter().map(|follower| follower.link.id).collect();
+        for ticket in replies.iter().map(|reply| reply.ticket).filter(|ticket| is_link(*ticket)) {
+            if let (Some(link), false) = (self.submitting.get(&ticket), told.contains(&ticket)) {
+                link.send(frame.clone());
+                told.push(ticket);
+            }
+        }
+    }
+
+    /// What another host appended reaches this host's links as well. Where the history is another, they come back for a snapshot.
+    pub(super) fn tell_missed(&mut self, append: &Append, loaded: &Loaded, replies: &[OwnedReply]) {
+        if append.expected.version > 0 && !continues(append, loaded) {
+            return self.restart_links(&append.key);
+        }
+        let session = uuid::Uuid::from_bytes(append.key.session);
+        let from = loaded.snapshot.as_ref().map_or(append.expected, |snapshot| snapshot.head);
+        self.broadcast(&append.key, &Frame(entries_frame(session, from, &loaded.records)), replies);
+    }
+
+    pub(super) fn follow(&mut self, key: &Key, link: &Link, user: Option<&Arc<str>>) {
+        let followers = self.links.entry(key.clone()).or_default();
+        followers.retain(|other| other.link.id != link.id && !other.link.is_closed());
+        followers.push(Follower { link: link.clone(), user: user.cloned() });
+    }
+
+    /// A session that changed its user is not its former user's to follow: their links are cut before they hear of it.
+    pub(super) fn cut_strangers(&mut self, key: &Key, owner: &str) {
+        let Some(followers) = self.links.get_mut(key) else { return };
+        followers.retain(|follower| {
+            let may_stay = follower.user.as_deref().is_none_or(|user| user == owner);
+            if !may_stay {
+                follower.link.cut(Cut::Restart);
+            }
+            may_stay
+        });
+        if followers.is_empty() {
+            self.links.remove(key);
+        }
+    }
+
+    /// Cuts the links that follow a session, so that they come back and are looked at anew.
+    fn restart_links(&mut self, key: &Key) {
+        for follower in self.links.remove(key).unwrap_or_default() {
+            follower.link.cut(Cut::Restart);
+        }
+    }
+
+    /// Past the deadline of an unknown outcome, whoever waits is told so. The append itself goes on being settled.
+    pub(super) fn answer_unknown(&mut self, key: &Key) {
+        let replies = self.in_flight.get_mut(key).map(|in_flight| std::mem::take(&mut in_flight.replies)).unwrap_or_default();
+        for reply in replies.iter().filter(|reply| !is_link(reply.ticket)) {
+            if let Some(waiting) = self.waiting.remove(&reply.ticket) {
+                let _ = waiting.send(Some(Answer::of_code("outcomeUnknown")));
+            }
+        }
+    }
+
+    /// Answers whoever waits for an append that failed; without a code they are to ask again.
+    pub(super) fn answer_waiting(&mut self, replies: &[OwnedReply], code: Option<&'static str>) {
+        for reply in replies.iter().filter(|reply| !is_link(reply.ticket)) {
+            if let Some(waiting) = self.waiting.remove(&reply.ticket) {
+                let _ = waiting.send(code.map(Answer::of_code));
+            }
+        }
+    }
+}
+
+impl Shard {
+    /// Sends a link's `submit` to the module; the link is remembered for the entries that come of it.
+    pub(in crate::engine) fn submit(self: &Arc<Self>, request: &Request<'_>, key: &Key, link: &Link) -> Outcome {
+        let request = encode(request);
+        let mut inner = self.inner.lock();
+        inner.remember(link);
+        self.request_locked(&mut inner, request, key, link.id)
+    }
+
+    /// Asks the module for a subscription's state, and subscribes the link in the same moment where it is then up to date.
+    pub(in crate::engine) fn subscribe(
+        self: &Arc<Self>,
+        request: &Request<'_>,
+        key: &Key,
+        ticket: u64,
+        link: &Link,
+        user: Option<&Arc<str>>,
+    ) -> Outcome {
+        let request = encode(request);
+        let mut inner = self.inner.lock();
+        let outcome = self.request_locked(&mut inner, request, key, ticket);
+        if let Outcome::Answer(answer) = &outcome
+            && (answer.status == 200 || answer.status == 204)
+        {
+            if answer.status == 200 {
+                link.send(Frame(answer.body.clone()));
+            }
+            inner.follow(key, link, user);
+            let session = uuid::Uuid::from_bytes(key.session);
+            link.send(Frame(format!(r#"{{"kind":"subscribed","session":"{session}","version":{}}}"#, answer.version).into()));
+        }
+        outcome
+    }
+
+    /// Ends a link's subscription.
+    pub(in crate::engine) fn unsubscribe(&self, key: &Key, link: u64) {
+        let mut inner = self.inner.lock();
+        if let Some(links) = inner.links.get_mut(key) {
+            links.retain(|other| other.link.id != link && !other.link.is_closed());
+            if links.is_empty() {
+                inner.links.remove(key);
+            }
+        }
+    }
+
+    /// Cuts the links that follow a session, so that they come back and are looked at anew.
+    pub(in crate::engine) fn restart_links(&self, key: &Key) {
+        self.inner.lock().restart_links(key);
+    }
+}

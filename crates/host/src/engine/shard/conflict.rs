@@ -1,0 +1,38 @@
+//! What a store knows of a session, as the module takes it: at a load, and where an append met another head.
+
+use colloq_abi::{Conflicted, Load, Request};
+use colloq_store::{Append, AppendError, Key, Loaded};
+
+use super::encode;
+
+fn abi_head(head: colloq_store::Head) -> colloq_abi::Head {
+    colloq_abi::Head { version: head.version, chain: head.chain }
+}
+
+pub(super) fn load<'a>(key: &'a Key, loaded: &'a Loaded, entries: Vec<&'a serde_bytes::Bytes>) -> Load<'a> {
+    let snapshot = loaded.snapshot.as_ref();
+    let snapshot = snapshot.map(|snapshot| colloq_abi::Snapshot { head: abi_head(snapshot.head), bytes: &snapshot.bytes });
+    Load { app: &key.app, session: key.session, snapshot, entries, head: abi_head(loaded.head()), touched_ms: loaded.touched_ms }
+}
+
+/// Whether what an append missed follows the head that it expected; otherwise it is a whole other history.
+pub(super) fn continues(append: &Append, loaded: &Loaded) -> bool {
+    let first = loaded.records.first().map(|record| record.head.version);
+    loaded.snapshot.is_none() && first == Some(append.expected.version + 1) && append.expected.version > 0
+}
+
+pub(super) fn conflicted(append: &Append, loaded: &Loaded) -> Vec<u8> {
+    let continues = continues(append, loaded);
+    let entries = loaded.records.iter().map(|record| record.bytes.as_ref().into()).collect();
+    encode(&Request::Conflicted(Conflicted { load: load(&append.key, loaded, entries), continues }))
+}
+
+/// What is said of an append that did not happen.
+pub(super) fn drop_code(error: &AppendError, created: bool) -> &'static str {
+    match error {
+        AppendError::Erased if created => "idTaken",
+        AppendError::Erased | AppendError::Conflict(_) => "sessionNotFound",
+        AppendError::Store(colloq_store::StoreError::Full(_)) => "storeFull",
+        _ => "storeUnavailable",
+    }
+}

@@ -1,0 +1,48 @@
+//! Erasing: the store forgets a session, its links are told, and the module forgets it.
+//!
+//! It never decides that a session is to go: the module said so, for a call or because the time of its retention is over.
+
+use std::sync::Arc;
+
+use colloq_abi::Request;
+use colloq_store::{Key, StoreError};
+
+use super::{Inner, Shard, encode};
+use crate::clock::now_ms;
+use crate::engine::hub::Frame;
+
+impl Shard {
+    /// Erases a session for good, once nothing of it is on its way to the store.
+    pub(in crate::engine) async fn erase(self: &Arc<Self>, key: &Key) -> Result<(), StoreError> {
+        while let Some(settled) = self.settled(key) {
+            let _ = settled.await;
+        }
+        self.store.erase(key, now_ms()).await?;
+        self.erased(key);
+        Ok(())
+    }
+
+    /// Has sessions erased on tasks of their own. One that fails stays due in the store's index, and so comes again.
+    pub(super) fn erase_later(self: &Arc<Self>, inner: &mut Inner, keys: Vec<Key>) {
+        for key in keys.into_iter().filter(|key| inner.erasing.insert(key.clone())) {
+            let weak = Arc::downgrade(self);
+            tokio::spawn(async move {
+                let Some(shard) = weak.upgrade() else { return };
+                if let Err(error) = shard.erase(&key).await {
+                    tracing::warn!(%error, ?key, "a session whose retention is over could not be erased");
+                }
+                shard.inner.lock().erasing.remove(&key);
+            });
+        }
+    }
+
+    fn erased(self: &Arc<Self>, key: &Key) {
+        let mut inner = self.inner.lock();
+        let session = uuid::Uuid::from_bytes(key.session);
+        let frame = format!(r#"{{"kind":"error","code":"sessionNotFound","message":"The session was erased.","session":"{session}"}}"#);
+        inner.broadcast(key, &Frame(frame.into()), &[]);
+        inner.links.remove(key);
+        let request = Request::Dropped { app: &key.app, session: key.session, code: "sessionNotFound" };
+        self.request_locked(&mut inner, encode(&request), key, 0);
+    }
+}

@@ -1,0 +1,88 @@
+//! Two threads that drive two shards, against one thread that drives one: what they come to by the clock on the wall.
+//!
+//! Two loops that share nothing say what two threads can come to on this machine at this time; it may have something else to do. The CPU
+//! time of an operation says what the shards cost each other, whatever else the machine does: no thread here ever waits.
+
+use std::sync::Barrier;
+use std::time::{Duration, Instant};
+
+use super::clock::{each_us, thread_time};
+use super::tape::{self, Tape, Target as _};
+use super::wasm::{File, Instance};
+
+/// How often a session is read.
+const READS: usize = 20_000;
+/// How far the loops count that share nothing.
+const COUNT: u64 = 200_000_000;
+
+/// What each thread does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// All appends of the tape, in a fresh shard.
+    Append,
+    /// Reads of the sessions of the tape.
+    Read,
+    /// Nothing that a shard has a part in.
+    Count,
+}
+
+/// What threads come to together.
+pub struct Driven {
+    /// Operations in a second.
+    pub per_second: f64,
+    /// The CPU time of an operation, in microseconds.
+    pub cpu_us: f64,
+}
+
+/// So many threads, each with a shard of its own.
+///
+/// # Panics
+/// If a thread does.
+pub fn drive(file: &File, tape: &Tape, work: Work, threads: usize) -> Driven {
+    let barrier = Barrier::new(threads);
+    let times: Vec<(Instant, Instant, f64)> = std::thread::scope(|scope| {
+        let work_alone = || {
+            let mut instance = file.open(&tape::open());
+            tape.creates.iter().for_each(|create| create.run(&mut instance));
+            if work == Work::Read {
+                tape.appends.iter().for_each(|append| append.run(&mut instance));
+            }
+            barrier.wait();
+            let (begin, cpu) = (Instant::now(), thread_time());
+            work.run(&mut instance, tape);
+            (begin, Instant::now(), each_us(cpu, work.operations(tape)))
+        };
+        let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work_alone)).collect();
+        handles.into_iter().map(|handle| handle.join().expect("a thread that measures does not panic")).collect()
+    });
+    let begin = times.iter().map(|time| time.0).min().expect("there is a thread");
+    let end = times.iter().map(|time| time.1).max().expect("there is a thread");
+    let took: Duration = end - begin;
+    let per_second = (work.operations(tape) * threads) as f64 / took.as_secs_f64();
+    Driven { per_second, cpu_us: times.iter().map(|time| time.2).sum::<f64>() / threads as f64 }
+}
+
+impl Work {
+    fn operations(self, tape: &Tape) -> usize {
+        match self {
+            Self::Append => tape.appends.len(),
+            Self::Read => READS,
+            Self::Count => COUNT as usize,
+        }
+    }
+
+    fn run(self, instance: &mut Instance, tape: &Tape) {
+        match self {
+            Self::Append => tape.appends.iter().for_each(|append| append.run(instance)),
+            Self::Read => {
+                for nth in 0..READS {
+                    std::hint::black_box(instance.call(&tape.reads[nth % tape.reads.len()]));
+                }
+            }
+            Self::Count => {
+                let sum = (0..COUNT).fold(0_u64, |sum, count| std::hint::black_box(sum ^ count));
+                std::hint::black_box(sum);
+            }
+        }
+    }
+}
