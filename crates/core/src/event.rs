@@ -89,3 +89,21 @@ kinds! {
     /// The session ended for writing.
     SessionEnded "sessionEnded" { reason: EndReason = "reason", }
 }
+
+impl Event {
+    /// The message that it creates or changes.
+    pub(crate) fn message(&self) -> Option<Id> {
+        match self {
+            Self::MessageAppended(event) => event.message.id,
+            Self::DeltaAppended(event) => Some(event.message),
+            Self::PartSet(event) => Some(event.message),
+            Self::MessageRevised(event) => Some(event.message),
+            Self::MessageCompleted(event) => Some(event.message),
+            Self::MessageFailed(event) => Some(event.message),
+            Self::MessageStopped(event) => Some(event.message),
+            Self::MessageInterrupted(event) => Some(event.message),
+            Self::MetadataSet(event) => Some(event.message),
+            _ => None,
+        }
+    }
+}

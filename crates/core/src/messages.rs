@@ -165,6 +165,14 @@ impl Messages {
         self.put(at, draft);
     }
 
+    /// Shows the message that another list holds under an id, in the place of this one's.
+    pub(crate) fn adopt(&mut self, id: Id, other: &Self) {
+        if let (Some((segment, row)), Some((theirs, their_row))) = (self.place(id), other.place(id)) {
+            let at = self.take(segment, row);
+            self.insert(at, other.segments[theirs].alone(their_row));
+        }
+    }
+
     /// Removes those with these ids.
     pub(crate) fn remove(&mut self, ids: &[Id]) {
         for id in ids {
@@ -204,8 +212,12 @@ impl Messages {
 
     /// Puts a message in front of a segment.
     fn put(&mut self, at: usize, draft: Draft) {
-        let segment = Segment::of(Chunk::single(draft));
-        let message = segment.message(0);
+        self.insert(at, Segment::of(Chunk::single(draft)));
+    }
+
+    /// Puts a segment of one message in front of another.
+    fn insert(&mut self, at: usize, segment: Segment) {
+        let message = segment.message(segment.first_row());
         self.len += 1;
         self.content_bytes += u64::from(message.content_bytes());
         self.sum = self.sum.wrapping_add(message.checksum());

@@ -14,6 +14,7 @@ use crate::clients::Turn;
 use crate::code::{Code, Rejection};
 use crate::command::{CommandId, Request};
 use crate::entry::{DIGEST_EVERY, Entry, EntryError, Outcome, SCHEMA};
+use crate::event::Event;
 use crate::once::Used;
 use crate::{Head, Id, Session, Stamp, decide};
 
@@ -447,8 +448,22 @@ impl<T> Replica<T> {
         };
         let foreseen =
             at == Some(0) && pending.entry.as_ref().is_some_and(|ours| ours.events == entry.events && ours.outcome == entry.outcome);
+        if foreseen && !self.stale {
+            self.share_messages(entry);
+        }
         self.stale |= !foreseen;
         settled.push(Settled { id: entry.command, version: entry.version, rejected: entry.outcome.rejected(), note: pending.note });
+    }
+
+    /// The tail takes the confirmed form of what an entry changed, unless a pending command changes it as well.
+    fn share_messages(&mut self, entry: &Entry) {
+        let Some(tail) = &mut self.tail else { return };
+        for id in entry.events.iter().filter_map(Event::message) {
+            let mut later = self.pending.iter().filter_map(|pending| pending.entry.as_ref()).flat_map(|entry| &entry.events);
+            if !later.any(|event| event.message() == Some(id)) {
+                tail.messages.adopt(id, &self.confirmed.messages);
+            }
+        }
     }
 
     /// Takes the upstream's state in the place of the confirmed one; pending commands that it decided already are settled.

@@ -100,6 +100,11 @@ impl Segment {
         Self { chunk: Arc::new(chunk), from: 0, to }
     }
 
+    /// One message of it.
+    pub(super) fn alone(&self, row: usize) -> Self {
+        Self { chunk: Arc::clone(&self.chunk), from: row as u32, to: row as u32 + 1 }
+    }
+
     pub(super) fn len(&self) -> usize {
         (self.to - self.from) as usize
     }
