@@ -11,16 +11,14 @@ mod refuses_itself;
 mod rejected;
 mod snapshot;
 
-use std::sync::Arc;
-
-use colloq_core::{Id, Message};
+use colloq_core::Id;
 use colloq_tests::page::Page;
 
-/// A message as the view holds it.
-fn shown(page: &mut Page, id: Id) -> Arc<Message> {
-    Arc::clone(page.replica.view().messages.find(id).expect("the view has the message"))
+/// A message as the view holds it: its JSON, with the time that the page gave it or the host's.
+fn shown(page: &mut Page, id: Id) -> String {
+    page.replica.view().message(id).expect("the view has the message").json().into_owned()
 }
 
-fn confirmed(page: &Page, id: Id) -> Arc<Message> {
-    Arc::clone(page.replica.confirmed().messages.find(id).expect("the message is confirmed"))
+fn confirmed(page: &Page, id: Id) -> String {
+    page.replica.confirmed().message(id).expect("the message is confirmed").json().into_owned()
 }

@@ -5,8 +5,10 @@
 
 use core::fmt;
 
-use serde::de::{self, Deserialize, Deserializer};
-use serde::ser::{Serialize, Serializer};
+use alloc::string::String;
+
+use crate::Id;
+use crate::json::{Json, JsonError, Reader};
 
 /// A hash over everything that a log holds up to some version; 64 hex digits in JSON.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
@@ -27,9 +29,37 @@ impl Chain {
     }
 }
 
+impl Chain {
+    /// The chain that a fork's log begins with: it names the place in its parent's log that it was taken from.
+    pub fn of_fork(parent: Id, chain: &Self, fork: Id) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(b"fork").update(parent.as_bytes()).update(&chain.0).update(fork.as_bytes());
+        Self(*hasher.finalize().as_bytes())
+    }
+
+    /// Its 64 hex digits.
+    pub fn to_text(&self) -> [u8; 64] {
+        let mut text = [0; 64];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
+            pair[0] = b"0123456789abcdef"[usize::from(byte >> 4)];
+            pair[1] = b"0123456789abcdef"[usize::from(byte & 15)];
+        }
+        text
+    }
+
+    /// Reads 64 hex digits.
+    pub fn from_text(text: &str) -> Option<Self> {
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+            *byte = (char::from(pair[0]).to_digit(16)? << 4 | char::from(pair[1]).to_digit(16)?) as u8;
+        }
+        (text.len() == 64).then_some(Self(bytes))
+    }
+}
+
 impl fmt::Display for Chain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(core::str::from_utf8(&self.to_text()).unwrap_or_default())
     }
 }
 
@@ -39,25 +69,15 @@ impl fmt::Debug for Chain {
     }
 }
 
-impl Serialize for Chain {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+impl Json for Chain {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
+        Self::from_text(&reader.text()?).ok_or_else(|| reader.error("a chain is 64 hex digits"))
     }
-}
 
-impl<'de> Deserialize<'de> for Chain {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = alloc::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        let bad = || de::Error::custom("a chain is 64 hex digits");
-        if text.len() != 64 {
-            return Err(bad());
-        }
-        let mut bytes = [0; 32];
-        for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
-            let pair = core::str::from_utf8(pair).map_err(|_| bad())?;
-            *byte = u8::from_str_radix(pair, 16).map_err(|_| bad())?;
-        }
-        Ok(Self(bytes))
+    fn write(&self, out: &mut String) {
+        out.push('"');
+        out.push_str(core::str::from_utf8(&self.to_text()).unwrap_or_default());
+        out.push('"');
     }
 }
 
@@ -81,15 +101,27 @@ impl Head {
     }
 }
 
-impl Serialize for Head {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        (self.version, self.chain).serialize(serializer)
+impl Json for Head {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
+        let (mut version, mut chain) = (None, None);
+        reader.array(&mut |reader| {
+            match (version, chain) {
+                (None, _) => version = Some(u64::read(reader)?),
+                (_, None) => chain = Some(Chain::read(reader)?),
+                _ => return Err(reader.error("a head is [version, chain]")),
+            }
+            Ok(())
+        })?;
+        let head = version.zip(chain).map(|(version, chain)| Self { version, chain });
+        head.ok_or_else(|| reader.error("a head is [version, chain]"))
     }
-}
 
-impl<'de> Deserialize<'de> for Head {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        <(u64, Chain)>::deserialize(deserializer).map(|(version, chain)| Self { version, chain })
+    fn write(&self, out: &mut String) {
+        out.push('[');
+        self.version.write(out);
+        out.push(',');
+        self.chain.write(out);
+        out.push(']');
     }
 }
 
@@ -107,7 +139,9 @@ mod tests {
     #[test]
     fn json_and_back() {
         let head = Head::ZERO.extend(b"x");
-        let json = serde_json::to_string(&head).unwrap();
-        assert_eq!(serde_json::from_str::<Head>(&json).unwrap(), head);
+        assert_eq!(Head::from_json(&head.to_json()), Ok(head));
+        for text in ["[]", "[1]", "[1,\"x\"]", "{}", "[1,2]"] {
+            assert!(Head::from_json(text).is_err(), "{text}");
+        }
     }
 }

@@ -5,8 +5,6 @@
 
 use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
-
 use crate::Id;
 use crate::code::Code;
 use crate::command::CommandId;
@@ -20,7 +18,7 @@ pub const UNACKNOWLEDGED_MAX: u64 = 64;
 pub type ClientFloor = u64;
 
 /// What is remembered of one client.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Known {
     client: Id,
     /// The last seq that was decided.
@@ -28,16 +26,32 @@ struct Known {
     /// The version of that decision.
     version: u64,
     /// The rejections among the last 64; every other one was accepted.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    rejected: Vec<(u64, Code)>,
+    rejected: Vec<Rejected>,
 }
 
+crate::json!(Known: strict {
+    client: Id = "client",
+    last: u64 = "last",
+    version: u64 = "version",
+    rejected: Vec<Rejected> = "rejected",
+});
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Rejected {
+    seq: u64,
+    code: Code,
+}
+
+crate::json!(Rejected: strict { seq: u64 = "seq", code: Code = "code", });
+
 /// The table of a session.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Clients {
     known: Vec<Known>,
     floor: ClientFloor,
 }
+
+crate::json!(Clients: strict { known: Vec<Known> = "known", floor: ClientFloor = "floor", });
 
 /// What a command's id says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +83,7 @@ impl Clients {
         } else if seq > known.last {
             Turn::Gap
         } else {
-            known.rejected.iter().find(|(at, _)| *at == seq).map_or(Turn::Accepted, |(_, code)| Turn::Rejected(*code))
+            known.rejected.iter().find(|rejected| rejected.seq == seq).map_or(Turn::Accepted, |rejected| Turn::Rejected(rejected.code))
         }
     }
 
@@ -84,13 +98,27 @@ impl Clients {
         let known = &mut self.known[at];
         known.last = seq;
         known.version = version;
-        known.rejected.retain(|(at, _)| at + UNACKNOWLEDGED_MAX > seq);
-        known.rejected.extend(rejected.map(|code| (seq, code)));
+        known.rejected.retain(|rejected| rejected.seq + UNACKNOWLEDGED_MAX > seq);
+        known.rejected.extend(rejected.map(|code| Rejected { seq, code }));
     }
 
     /// The last seq that was decided of a client; 0 of an unknown one.
     pub(crate) fn last_seq(&self, client: Id) -> u64 {
         self.known.iter().find(|known| known.client == client).map_or(0, |known| known.last)
+    }
+
+    /// The first thing in it that cannot be, as a JSON Pointer below the table, in a state at a version.
+    pub(crate) fn first_invalid(&self, version: u64) -> Option<&'static str> {
+        let known = &self.known;
+        let twice = known.iter().enumerate().any(|(at, one)| known[..at].iter().any(|other| other.client == one.client));
+        let is_wrong = |one: &Known| {
+            let outside = |rejected: &Rejected| rejected.seq > one.last || rejected.seq + UNACKNOWLEDGED_MAX <= one.last;
+            one.last == 0 || one.version > version || one.rejected.iter().any(outside)
+        };
+        if known.len() > CLIENTS_MAX || twice || known.iter().any(is_wrong) {
+            return Some("/known");
+        }
+        (self.floor > version).then_some("/floor")
     }
 
     /// Forgets the client that was quiet the longest, where the table is full.

@@ -3,11 +3,10 @@
 //! Frames, HTTP problems, Rust and TypeScript all take their codes from here; a code that was released never changes its meaning.
 
 use alloc::borrow::Cow;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde::de::Error;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use crate::json::{Json, JsonError, Object, Reader, write_list, write_text};
 
 macro_rules! codes {
     ($($(#[doc = $doc:literal])* $name:ident $text:literal $status:literal $retryable:literal $title:literal;)*) => {
@@ -82,16 +81,14 @@ codes! {
     StoreFull "storeFull" 507 true "The store has no more room.";
 }
 
-impl Serialize for Code {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
+impl Json for Code {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
+        let text = reader.text()?;
+        Self::from_text(&text).ok_or_else(|| reader.error("not a code of the table"))
     }
-}
 
-impl<'de> Deserialize<'de> for Code {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Cow::<'de, str>::deserialize(deserializer)?;
-        Self::from_text(&text).ok_or_else(|| D::Error::custom("not a code of the table"))
+    fn write(&self, out: &mut String) {
+        write_text(self.as_str(), out);
     }
 }
 
@@ -116,7 +113,7 @@ impl Code {
 }
 
 /// A field that is not allowed, by JSON Pointer (RFC 6901).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldError {
     /// Where in the request.
     pub pointer: String,
@@ -143,24 +140,9 @@ impl Rejection {
         Self { code, message: message.into(), errors: Vec::new(), next_offset: None }
     }
 
-    /// JSON that does not read. Says what and where in the reader's words, but for the names of types, which are nobody's business.
-    pub fn malformed(error: &serde_json::Error) -> Self {
-        let words = error.to_string();
-        let mut said = String::with_capacity(words.len());
-        let mut words = words.split(' ');
-        while let Some(word) = words.next() {
-            if !said.is_empty() {
-                said.push(' ');
-            }
-            match word {
-                "struct" | "enum" => {
-                    said.push_str("an object");
-                    words.next();
-                }
-                word => said.push_str(word),
-            }
-        }
-        Self::new(Code::Malformed, said)
+    /// JSON that does not read: says what is wrong, where in the text, and in which field.
+    pub fn malformed(error: &JsonError) -> Self {
+        Self::new(Code::Malformed, error.said())
     }
 
     /// A value that is not allowed, at a JSON Pointer.
@@ -182,32 +164,22 @@ impl Rejection {
     }
 
     /// The problem document of RFC 9457.
-    pub fn to_problem(&self) -> Vec<u8> {
-        #[derive(Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Problem<'a> {
-            r#type: String,
-            title: &'a str,
-            status: u16,
-            code: &'a str,
-            detail: &'a str,
-            retryable: bool,
-            #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
-            errors: &'a [FieldError],
-            #[serde(skip_serializing_if = "Option::is_none")]
-            next_offset: Option<u64>,
+    pub fn to_problem(&self) -> String {
+        let mut out = String::with_capacity(256);
+        let mut object = Object::open(&mut out);
+        object.text("type", &["/problems/", self.code.as_str()].concat()).text("title", self.code.title());
+        object.field("status", &u32::from(self.code.status())).text("code", self.code.as_str()).text("detail", &self.message);
+        object.key("retryable").push_str(if self.code.retryable() { "true" } else { "false" });
+        if !self.errors.is_empty() {
+            write_list(&self.errors, object.key("errors"), |error, out| {
+                let mut object = Object::open(out);
+                object.text("pointer", &error.pointer).text("code", error.code);
+                object.close();
+            });
         }
-        let problem = Problem {
-            r#type: alloc::format!("/problems/{}", self.code.as_str()),
-            title: self.code.title(),
-            status: self.code.status(),
-            code: self.code.as_str(),
-            detail: &self.message,
-            retryable: self.code.retryable(),
-            errors: &self.errors,
-            next_offset: self.next_offset,
-        };
-        serde_json::to_vec(&problem).expect("a problem always encodes: it holds text and numbers alone")
+        object.field("nextOffset", &self.next_offset);
+        object.close();
+        out
     }
 }
 

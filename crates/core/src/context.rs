@@ -1,95 +1,96 @@
 //! What a conversation is about: the active project, recent issues and the user's preferences.
 
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
+use crate::json::{shape, words};
 
 /// The most recent issues that a session keeps.
 pub(crate) const RECENT_ISSUES_MAX: usize = 20;
 /// The longest name, title, id or language in a context, in bytes.
 pub(crate) const TEXT_BYTES_MAX: usize = 1024;
 
-/// The project context of a session.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct Context {
-    /// The project that is worked on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub active_project: Option<Project>,
-    /// Newest first, no two with one id, at most 20.
-    pub recent_issues: Vec<Issue>,
+shape! {
+    /// The project context of a session.
+    #[derive(Default)]
+    pub struct Context: strict {
+        /// The project that is worked on.
+        pub active_project: Option<Project> = "activeProject",
+        /// Newest first, no two with one id, at most 20.
+        pub recent_issues: Vec<Issue> = "recentIssues" or Vec::new(),
+        /// How the user wants to be answered.
+        pub user_preferences: Preferences = "userPreferences" or Preferences::default(),
+    }
+}
+
+shape! {
+    /// A project; the types known so far are `codegen` and `linear`.
+    pub struct Project: strict {
+        /// The project's id where it comes from.
+        pub id: Box<str> = "id",
+        /// Its name.
+        pub name: Box<str> = "name",
+        /// What kind of project it is.
+        pub r#type: Box<str> = "type",
+    }
+}
+
+shape! {
+    /// An issue of a tracker.
+    pub struct Issue: strict {
+        /// The issue's id, for example `LIN-42`.
+        pub id: Box<str> = "id",
+        /// Its title.
+        pub title: Box<str> = "title",
+        /// Its state in the tracker.
+        pub status: Box<str> = "status",
+    }
+}
+
+shape! {
     /// How the user wants to be answered.
-    pub user_preferences: Preferences,
+    pub struct Preferences: strict {
+        /// A language tag (BCP 47).
+        pub language: Cow<'static, str> = "language" or Cow::Borrowed("en"),
+        /// How long answers are to be.
+        pub response_format: ResponseFormat = "responseFormat" or ResponseFormat::Brief,
+    }
 }
 
-/// A project; the types known so far are `codegen` and `linear`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Project {
-    /// The project's id where it comes from.
-    pub id: Box<str>,
-    /// Its name.
-    pub name: Box<str>,
-    /// What kind of project it is.
-    pub r#type: Box<str>,
-}
-
-/// An issue of a tracker.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Issue {
-    /// The issue's id, for example `LIN-42`.
-    pub id: Box<str>,
-    /// Its title.
-    pub title: Box<str>,
-    /// Its state in the tracker.
-    pub status: Box<str>,
-}
-
-/// How the user wants to be answered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct Preferences {
-    /// A language tag (BCP 47).
-    pub language: Box<str>,
-    /// How long answers are to be.
-    pub response_format: ResponseFormat,
+impl Preferences {
+    const DEFAULT: Self = Self { language: Cow::Borrowed("en"), response_format: ResponseFormat::Brief };
 }
 
 impl Default for Preferences {
     fn default() -> Self {
-        Self { language: "en".into(), response_format: ResponseFormat::Brief }
+        Self::DEFAULT
     }
 }
 
-/// How long answers are to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub enum ResponseFormat {
-    /// Short.
-    Brief,
-    /// At length.
-    Detailed,
+words! {
+    /// How long answers are to be.
+    pub enum ResponseFormat {
+        /// Short.
+        Brief = "brief",
+        /// At length.
+        Detailed = "detailed",
+    }
 }
 
-/// A change of preferences: what is absent stays.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct PreferencesPatch {
-    /// See [`Preferences::language`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub language: Option<Box<str>>,
-    /// See [`Preferences::response_format`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub response_format: Option<ResponseFormat>,
+shape! {
+    /// A change of preferences: what is absent stays.
+    #[derive(Default)]
+    pub struct PreferencesPatch: strict {
+        /// See [`Preferences::language`].
+        pub language: Option<Cow<'static, str>> = "language",
+        /// See [`Preferences::response_format`].
+        pub response_format: Option<ResponseFormat> = "responseFormat",
+    }
 }
+
+/// What a session has that nobody gave a context: most have it, so it is there once.
+pub(crate) static DEFAULT: Context = Context { active_project: None, recent_issues: Vec::new(), user_preferences: Preferences::DEFAULT };
 
 impl Context {
     /// Puts an issue in front; an older record of it leaves.

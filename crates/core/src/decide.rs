@@ -1,16 +1,16 @@
 //! `decide`: answers a command with the events that it brings about, or with a rejection. Every rule is here or one call away.
 
+mod context;
+mod history;
 mod messages;
+mod streams;
 
 use alloc::vec::Vec;
 
 use crate::code::{Code, Rejection};
-use crate::command::{Command, Create, End, Expire, SetLimits};
-use crate::context::{TEXT_BYTES_MAX, valid_text};
-use crate::event::{
-    DataPatched, Event, IssueRecorded, IssueRemoved, LimitsSet, MessageFailed, MessageStopped, PreferencesSet, ProjectSet, Renamed,
-    SessionCreated, SessionEnded,
-};
+use crate::command::{Command, Create, End, Expire, Restore, SetLimits, SignIn};
+use crate::context::TEXT_BYTES_MAX;
+use crate::event::{Event, LimitsSet, MessageFailed, MessageStopped, SessionCreated, SessionEnded, SessionRestored, SignedIn, SignedOut};
 use crate::message::Failure;
 use crate::session::EndReason;
 use crate::{Free, Id, Limits, LimitsPatch, Role, Session, Stamp, rights};
@@ -20,12 +20,9 @@ pub(crate) const DATA_BYTES_MAX: usize = 256 * 1024;
 /// The most commands in a batch.
 const BATCH_MAX: usize = 64;
 /// How long after its making an id may still create a session: as long as tombstones are kept.
-const CREATE_WITHIN_MS: u64 = 30 * 24 * 3_600_000;
+pub(crate) const CREATE_WITHIN_MS: u64 = 30 * 24 * 3_600_000;
 /// How far ahead of the host a client's clock may be.
 const CLOCK_AHEAD_MS: u64 = 60_000;
-/// What no limit exceeds, not even an operator's.
-const MESSAGES_HARD_MAX: u32 = 100_000;
-const CONTENT_HARD_MAX: u32 = 64 << 20;
 
 /// The events of an accepted command, or why it is rejected.
 pub type Decision = Result<Vec<Event>, Rejection>;
@@ -39,21 +36,32 @@ pub fn decide(session: &Session, command: &Command, stamp: &Stamp) -> Decision {
         return decide_batch(session, &batch.commands, stamp);
     }
     rights::check(session, command, &stamp.actor)?;
-    if session.ended.is_some() && !matches!(command, Command::Create(_)) {
+    if session.ended.is_some() && !command.begins() {
         return Err(Code::SessionEnded.into());
     }
     match command {
         Command::Create(create) => decide_create(session, create, stamp),
-        Command::AppendMessage(append) => messages::append(session, &append.message, stamp),
-        Command::AppendDelta(delta) => messages::delta(session, delta, stamp),
-        Command::SetPart(set) => messages::set_part(session, set, stamp),
-        Command::CompleteMessage(complete) => messages::complete(session, complete, stamp),
-        Command::StopMessage(stop) => messages::stop(session, stop),
-        Command::FailMessage(fail) => messages::fail(session, fail, stamp),
+        Command::Restore(restore) => decide_restore(session, restore, stamp),
+        Command::AppendMessage(append) => messages::append(session, &append.message),
+        Command::AppendDelta(delta) => streams::delta(session, delta, stamp),
+        Command::SetPart(set) => streams::set_part(session, set, stamp),
+        Command::ReviseMessage(revise) => streams::revise(session, revise, stamp),
+        Command::CompleteMessage(complete) => streams::complete(session, complete, stamp),
+        Command::FailMessage(fail) => streams::fail(session, fail, stamp),
+        Command::TakeOver(take) => streams::take_over(session, take, stamp),
+        Command::StopMessage(stop) => streams::stop(session, stop),
+        Command::InterruptMessage(interrupt) => streams::interrupt(session, interrupt),
+        Command::EditMessage(edit) => history::edit(session, edit, stamp),
+        Command::RemoveMessage(remove) => history::remove(session, remove),
+        Command::PatchMetadata(patch) => history::patch_metadata(session, patch),
+        Command::Rewind(rewind) => history::rewind(session, rewind),
+        Command::Compact(compact) => history::compact(session, compact),
         Command::SetLimits(set) => decide_limits(session, set, stamp),
+        Command::SignIn(sign_in) => decide_sign_in(sign_in),
+        Command::SignOut(_) => Ok(alloc::vec![SignedOut {}.into()]),
         Command::End(end) => decide_end(session, end, stamp),
         Command::Expire(expire) => Ok(decide_expiry(session, expire, stamp)),
-        _ => decide_context(session, command),
+        _ => context::decide(session, command),
     }
 }
 
@@ -61,6 +69,9 @@ pub fn decide(session: &Session, command: &Command, stamp: &Stamp) -> Decision {
 fn decide_batch(session: &Session, commands: &[Command], stamp: &Stamp) -> Decision {
     if commands.is_empty() || commands.len() > BATCH_MAX {
         return Err(Rejection::invalid("/commands", "length"));
+    }
+    if commands.iter().any(|command| matches!(command, Command::Batch(_))) {
+        return Err(Rejection::new(Code::Malformed, "a batch holds no batch"));
     }
     let mut session = session.clone();
     let mut events = Vec::new();
@@ -81,7 +92,7 @@ fn decide_create(session: &Session, create: &Create, stamp: &Stamp) -> Decision 
         // To somebody else its existence is not told apart from a taken id, and says nothing more.
         return Err(Code::IdTaken.into());
     }
-    check_new_id(session.id, stamp.now)?;
+    check_new_id(session.id, stamp, false)?;
     let user_id = match (stamp.actor.role, &create.user_id) {
         (Role::User, Some(named)) if *named != stamp.actor.id => return Err(Code::Forbidden.into()),
         (Role::Operator, Some(named)) => named.clone(),
@@ -92,7 +103,7 @@ fn decide_create(session: &Session, create: &Create, stamp: &Stamp) -> Decision 
     }
     check_title(create.title.as_deref())?;
     if let Some(pointer) = create.context.as_ref().and_then(crate::Context::first_invalid) {
-        return Err(Rejection::invalid(alloc::format!("/context{pointer}"), "context"));
+        return Err(Rejection::invalid(["/context", pointer].concat(), "context"));
     }
     if let Some(data) = &create.data {
         check_data(data)?;
@@ -110,10 +121,32 @@ fn decide_create(session: &Session, create: &Create, stamp: &Stamp) -> Decision 
     Ok(alloc::vec![created.into()])
 }
 
-/// Only an id that no tombstone can have been dropped for creates a session.
-fn check_new_id(id: Id, now: u64) -> Result<(), Rejection> {
+/// A copy of a session begins. Users may copy what is theirs, out of a fork; operators whatever an export holds.
+fn decide_restore(session: &Session, restore: &Restore, stamp: &Stamp) -> Decision {
+    let state = &restore.state;
+    if session.exists() {
+        return Err(Code::IdTaken.into());
+    }
+    let is_operator = stamp.actor.role == Role::Operator;
+    check_new_id(session.id, stamp, is_operator && state.parent.is_none())?;
+    if !is_operator && (state.user_id != stamp.actor.id || state.parent.is_none()) {
+        return Err(Code::Forbidden.into());
+    }
+    if let Some(key) = state.first_invalid() {
+        return Err(Rejection::invalid(["/state/", key].concat(), "state"));
+    }
+    if !valid_user_id(&state.user_id) || state.created_at.is_some_and(|at| at.0 > stamp.now) {
+        return Err(Rejection::invalid("/state", "state"));
+    }
+    let restored = SessionRestored { app: session.app.clone(), id: session.id, state: state.clone() };
+    Ok(alloc::vec![restored.into()])
+}
+
+/// Only an id that no tombstone can have been dropped for creates a session, unless an operator brings an old one back.
+fn check_new_id(id: Id, stamp: &Stamp, may_be_old: bool) -> Result<(), Rejection> {
     let made = id.time_ms();
-    if made > now.saturating_add(CLOCK_AHEAD_MS) || made.saturating_add(CREATE_WITHIN_MS) < now {
+    let is_old = made.saturating_add(CREATE_WITHIN_MS) < stamp.now;
+    if made > stamp.now.saturating_add(CLOCK_AHEAD_MS) || (is_old && !may_be_old) {
         return Err(Rejection::invalid("/id", "idTime"));
     }
     Ok(())
@@ -126,16 +159,20 @@ fn decide_limits(session: &Session, set: &SetLimits, stamp: &Stamp) -> Decision 
 
 fn check_limits(current: &Limits, patch: &LimitsPatch, stamp: &Stamp) -> Result<Limits, Rejection> {
     let limits = current.patched(patch);
-    if limits.max_messages == 0 || limits.max_messages > MESSAGES_HARD_MAX {
-        return Err(Rejection::invalid("/limits/maxMessages", "range"));
-    }
-    if limits.max_content_bytes < 1024 || limits.max_content_bytes > CONTENT_HARD_MAX {
-        return Err(Rejection::invalid("/limits/maxContentBytes", "range"));
+    if let Some(key) = limits.first_invalid() {
+        return Err(Rejection::invalid(["/limits/", key].concat(), "range"));
     }
     if stamp.actor.role != Role::Operator && !limits.within(current) {
         return Err(Rejection::new(Code::Forbidden, "Limits may only be lowered."));
     }
     Ok(limits)
+}
+
+fn decide_sign_in(sign_in: &SignIn) -> Decision {
+    if !valid_user_id(&sign_in.user_id) {
+        return Err(Rejection::invalid("/userId", "userId"));
+    }
+    Ok(alloc::vec![SignedIn { user_id: sign_in.user_id.clone() }.into()])
 }
 
 fn decide_end(session: &Session, end: &End, stamp: &Stamp) -> Decision {
@@ -159,46 +196,6 @@ fn decide_expiry(session: &Session, expire: &Expire, stamp: &Stamp) -> Vec<Event
     }
     let silent = || Failure { code: "producerSilent".into(), message: "The producer fell silent.".into() };
     session.streams.dead(stamp.now).map(|message| MessageFailed { message, error: silent() }.into()).collect()
-}
-
-fn decide_context(session: &Session, command: &Command) -> Decision {
-    let event: Event = match command {
-        Command::SetActiveProject(set) => {
-            if set.project.as_ref().is_some_and(|project| !project.is_valid()) {
-                return Err(Rejection::invalid("/project", "text"));
-            }
-            ProjectSet { project: set.project.clone() }.into()
-        }
-        Command::RecordIssue(record) => {
-            if !record.issue.is_valid() {
-                return Err(Rejection::invalid("/issue", "text"));
-            }
-            IssueRecorded { issue: record.issue.clone() }.into()
-        }
-        Command::RemoveIssue(remove) => {
-            if !session.context.recent_issues.iter().any(|issue| issue.id == remove.issue) {
-                return Ok(Vec::new());
-            }
-            IssueRemoved { issue: remove.issue.clone() }.into()
-        }
-        Command::SetPreferences(set) => {
-            if set.preferences.language.as_deref().is_some_and(|language| !valid_text(language)) {
-                return Err(Rejection::invalid("/preferences/language", "text"));
-            }
-            PreferencesSet { preferences: set.preferences.clone() }.into()
-        }
-        Command::Rename(rename) => {
-            check_title(rename.title.as_deref())?;
-            Renamed { title: rename.title.clone() }.into()
-        }
-        Command::PatchData(patch) => {
-            check_data(&patch.patch)?;
-            check_data(&session.data.merged(&patch.patch))?;
-            DataPatched { patch: patch.patch.clone() }.into()
-        }
-        _ => return Err(Code::Malformed.into()),
-    };
-    Ok(alloc::vec![event])
 }
 
 fn check_title(title: Option<&str>) -> Result<(), Rejection> {

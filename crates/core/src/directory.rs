@@ -1,6 +1,7 @@
 //! The many sessions of one shard: by id, by recency and by deadline. Every operation costs the same, however many there are
 //! (deadlines: the logarithm of their number); nothing scans.
 
+use alloc::boxed::Box;
 use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
@@ -10,7 +11,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
 use crate::recency::{Links, Recency};
-use crate::{Id, Replica, Session, Upstream};
+use crate::{Id, Presence, Replica, Session, Upstream};
 
 /// A session in a directory.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub struct Slot<T> {
     pub touch_saved_at: u64,
     /// The version of the newest snapshot that a store was given.
     pub snapshot_at: u64,
+    /// Who is linked to it.
+    pub presence: Presence,
     links: Links,
     /// The time of this slot's entry in the queue of deadlines that counts.
     wake_at: Option<u64>,
@@ -35,7 +38,7 @@ pub struct SlotId(u32);
 /// See the module's documentation.
 #[derive(Debug)]
 pub struct Directory<T> {
-    slots: Vec<Option<Slot<T>>>,
+    slots: Vec<Option<Box<Slot<T>>>>,
     vacant: Vec<u32>,
     by_key: HashTable<u32>,
     hasher: FixedState,
@@ -92,14 +95,27 @@ impl<T> Directory<T> {
 
     /// Takes in a session that is not here yet, as the most recent one.
     pub fn insert(&mut self, session: Session, touched_at: u64) -> SlotId {
+        self.insert_keeping(session, touched_at, 0)
+    }
+
+    /// The same, where the session is to keep confirmed entries at hand (see [`Replica::keeping`]).
+    pub fn insert_keeping(&mut self, session: Session, touched_at: u64, recent_max: usize) -> SlotId {
         let id = session.id;
-        let replica = Replica::new(Upstream::Store, session);
-        let slot = Slot { replica, touched_at, touch_saved_at: touched_at, snapshot_at: 0, links: Links::default(), wake_at: None };
+        let replica = Replica::new(Upstream::Store, session).keeping(recent_max);
+        let slot = Slot {
+            replica,
+            touched_at,
+            touch_saved_at: touched_at,
+            snapshot_at: 0,
+            presence: Presence::default(),
+            links: Links::default(),
+            wake_at: None,
+        };
         let at = if let Some(at) = self.vacant.pop() {
-            self.slots[at as usize] = Some(slot);
+            self.slots[at as usize] = Some(Box::new(slot));
             at
         } else {
-            self.slots.push(Some(slot));
+            self.slots.push(Some(Box::new(slot)));
             self.slots.len() as u32 - 1
         };
         let (slots, hasher) = (&self.slots, &self.hasher);
@@ -120,7 +136,7 @@ impl<T> Directory<T> {
             found.remove();
         }
         self.vacant.push(at.0);
-        self.slots[at.0 as usize].take()
+        self.slots[at.0 as usize].take().map(|slot| *slot)
     }
 
     /// Somebody was active: moves the session's time forward and makes it the most recent one.
@@ -201,7 +217,7 @@ mod tests {
         let slots = (0..count).map(|n| {
             let at = directory.insert(Session::vacant("default", Id::mint(1000, [n; 16])), 1000);
             let create = Create { user_id: None, title: None, context: None, data: None, limits: None };
-            let request = Request { id: None, command: Command::Create(create) };
+            let request = Request::from(Command::Create(create));
             let replica = &mut directory.slot_mut(at).replica;
             replica.submit(request, 0, Stamp::new(1000, Actor::new(Role::User, "ada")), ()).unwrap();
             replica.poll_append().unwrap();

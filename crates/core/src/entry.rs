@@ -1,17 +1,16 @@
 //! Entries: one decided command each. Encoded once, by the core that decided; stored, sent and hashed as they are.
 
-use alloc::borrow::Cow;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
-
-use serde::de::Error;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::Chain;
 use crate::code::Code;
 use crate::command::CommandId;
 use crate::event::Event;
+use crate::json::{Json, JsonError, Reader};
+use crate::once::Once;
 use crate::stamp::Stamp;
+use crate::upgrade::{self, Older};
 
 /// The schema that this core writes, and the highest that it reads.
 pub const SCHEMA: u32 = 1;
@@ -27,45 +26,64 @@ pub enum Outcome {
     Rejected(Code),
 }
 
-impl Serialize for Outcome {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl Json for Outcome {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
+        let text = reader.text()?;
+        match &*text {
+            "accepted" => Ok(Self::Accepted),
+            code => Code::from_text(code).map(Self::Rejected).ok_or_else(|| reader.error("not an outcome")),
+        }
+    }
+
+    fn write(&self, out: &mut String) {
         match self {
-            Self::Accepted => serializer.serialize_str("accepted"),
-            Self::Rejected(code) => code.serialize(serializer),
+            Self::Accepted => out.push_str("\"accepted\""),
+            Self::Rejected(code) => code.write(out),
         }
     }
 }
 
-impl<'de> Deserialize<'de> for Outcome {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Cow::<'de, str>::deserialize(deserializer)?;
-        match &*text {
-            "accepted" => Ok(Self::Accepted),
-            code => Code::from_text(code).map(Self::Rejected).ok_or_else(|| D::Error::custom("not an outcome")),
+impl Outcome {
+    /// The code of the rejection, where it is one.
+    pub fn rejected(self) -> Option<Code> {
+        match self {
+            Self::Accepted => None,
+            Self::Rejected(code) => Some(code),
         }
     }
 }
 
 /// One decided command.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// The schema that it is written in.
     pub schema: u32,
     /// Its place in the log, from 1 without a gap.
     pub version: u64,
     /// The command that it settles; absent where the command had no id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<CommandId>,
-    /// Who, when, and entropy where it was used.
+    /// The one-shot id of the command, where it had one.
+    pub once: Option<Once>,
+    /// Who and when.
     pub stamp: Stamp,
     /// How the command was decided.
     pub outcome: Outcome,
     /// What came of it.
     pub events: Vec<Event>,
     /// The digest of the state that it was decided on, at every 64th version.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Chain>,
 }
+
+crate::json!(Entry {
+    schema: u32 = "schema",
+    version: u64 = "version",
+    command: Option<CommandId> = "command",
+    once: Option<Once> = "once",
+    stamp: Stamp = "stamp",
+    outcome: Outcome = "outcome",
+    events: Vec<Event> = "events",
+    digest: Option<Chain> = "digest",
+});
 
 /// Why bytes are not an entry that can be applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,22 +97,26 @@ pub enum EntryError {
 impl Entry {
     /// Its bytes: JSON text.
     pub fn encode(&self) -> String {
-        serde_json::to_string(self).expect("an entry always encodes: its keys are strings and its values are JSON")
+        let mut out = String::with_capacity(512);
+        self.write(&mut out);
+        out
     }
 
-    /// Reads an entry; a later schema is told apart from what is no entry.
+    /// Reads an entry. An older schema is brought up to this one; a later one is told apart from what is no entry.
     pub(crate) fn decode(json: &str) -> Result<Self, EntryError> {
-        serde_json::from_str(json)
-            .map_err(|error| {
-                #[derive(Deserialize)]
-                struct Envelope {
-                    schema: u32,
-                }
-                match serde_json::from_str::<Envelope>(json) {
-                    Ok(envelope) if envelope.schema > SCHEMA => EntryError::Outdated(envelope.schema),
-                    _ => EntryError::Malformed(error.to_string()),
-                }
-            })
-            .and_then(|entry: Self| if entry.schema > SCHEMA { Err(EntryError::Outdated(entry.schema)) } else { Ok(entry) })
+        let malformed = |error: &JsonError| EntryError::Malformed(error.said());
+        let text = upgrade::entry(json).map_err(|why| match why {
+            Older::Later(schema) => EntryError::Outdated(schema),
+            Older::Malformed(error) => malformed(&error),
+        })?;
+        Self::from_json(&text).map_err(|error| malformed(&error))
+    }
+
+    /// The chain after it, given the one before. A fork's log goes on from a place in its parent's.
+    pub(crate) fn chain_after(&self, before: Chain, text: &str) -> Chain {
+        match self.events.first() {
+            Some(Event::SessionRestored(restored)) => restored.state.chain(restored.id).extend(text.as_bytes()),
+            _ => before.extend(text.as_bytes()),
+        }
     }
 }

@@ -1,54 +1,40 @@
-//! Free JSON: values whose shape belongs to the application. It is I-JSON (RFC 7493), at most [`DEPTH_MAX`] deep.
+//! Free JSON: values whose shape belongs to the application. It is I-JSON (RFC 7493), at most [`DEPTH_MAX`] deep, and kept as text in one
+//! form: no white space, the shortest escapes, keys in the order they came.
 //!
-//! Refused: duplicate keys, integers beyond 2^53, deeper nesting (lone surrogates are refused by the JSON reader itself). Whole
-//! numbers are kept as integers, and -0 as 0, so that a value reads the same after a passage through JavaScript.
+//! Refused: duplicate keys, numbers beyond 2^53, deeper nesting, lone surrogates. Numbers are kept by their digits and never become
+//! floats: whole ones lose a fraction of zeros and an exponent, and -0 is 0, so that a value reads the same after a passage through
+//! JavaScript.
 
-use alloc::boxed::Box;
-use alloc::string::{String, ToString};
+mod merge;
+mod number;
+
+use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::fmt;
+use core::ops::Range;
 
-use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde::ser::{Serialize, Serializer};
-use serde_json::value::RawValue;
-use serde_json::{Map, Number, Value};
+use crate::json::{Json, JsonError, Reader, write_text};
+use crate::sort::sort;
 
 /// How deep free JSON may nest.
 pub const DEPTH_MAX: usize = 64;
-/// The largest integer that every JSON reader keeps exactly.
-const INTEGER_MAX: u64 = 1 << 53;
 
-/// A free JSON value, kept as its encoded text.
-#[derive(Clone, Debug)]
-pub struct Free(Box<RawValue>);
-
-impl PartialEq for Free {
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl Eq for Free {}
+/// A free JSON value, kept as its text. The empty object, which most sessions have, takes no memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Free(Option<Arc<str>>);
 
 impl Free {
     /// The empty object.
-    pub fn empty_object() -> Self {
-        Self::from_value(&Value::Object(Map::new()))
-    }
+    pub const EMPTY: Self = Self(None);
 
-    /// Encodes a value that was read by this module.
-    pub(crate) fn from_value(value: &Value) -> Self {
-        Self(RawValue::from_string(value.to_string()).expect("an encoded value is valid JSON"))
+    /// Takes a text that is in the one form already.
+    pub(crate) fn of(text: String) -> Self {
+        Self((text != "{}").then(|| text.into()))
     }
 
     /// The JSON text.
     pub fn as_str(&self) -> &str {
-        self.0.get()
-    }
-
-    /// The value.
-    pub(crate) fn to_value(&self) -> Value {
-        serde_json::from_str(self.as_str()).expect("free JSON was checked when it was read")
+        self.0.as_deref().unwrap_or("{}")
     }
 
     /// Whether it is an object.
@@ -59,134 +45,90 @@ impl Free {
     /// Applies a JSON Merge Patch (RFC 7396).
     #[must_use]
     pub fn merged(&self, patch: &Self) -> Self {
-        let mut value = self.to_value();
-        merge(&mut value, patch.to_value());
-        Self::from_value(&value)
+        let mut out = String::with_capacity(self.as_str().len() + patch.as_str().len());
+        merge::merge(Some(self.as_str()), patch.as_str(), &mut out);
+        Self::of(out)
+    }
+
+    /// A reader of its text.
+    pub(crate) fn reader(&self) -> Reader<'_> {
+        Reader::new(self.as_str())
     }
 }
 
-/// RFC 7396, section 2.
-fn merge(target: &mut Value, patch: Value) {
-    let Value::Object(patch) = patch else {
-        *target = patch;
-        return;
-    };
-    if !target.is_object() {
-        *target = Value::Object(Map::new());
+impl Json for Free {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
+        let mut out = String::new();
+        copy(reader, &mut out, 0)?;
+        Ok(Self::of(out))
     }
-    let Value::Object(target) = target else { return };
-    for (key, value) in patch {
-        if value.is_null() {
-            target.remove(&key);
-        } else {
-            merge(target.entry(key).or_insert(Value::Null), value);
-        }
+
+    fn write(&self, out: &mut String) {
+        out.push_str(self.as_str());
     }
 }
 
-impl Serialize for Free {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+/// Copies a value in its one form. `depth` counts what surrounds it.
+fn copy(reader: &mut Reader<'_>, out: &mut String, depth: usize) -> Result<(), JsonError> {
+    match reader.peek() {
+        b'{' | b'[' if depth == DEPTH_MAX => return Err(reader.error("free JSON is nested deeper than 64")),
+        b'{' => {
+            let mut fields = Fields::open(out);
+            reader.object(&mut |reader, key| fields.copy(reader, key, depth + 1).map(|()| true))?;
+            fields.close(reader)?;
+        }
+        b'[' => {
+            out.push('[');
+            let start = out.len();
+            reader.array(&mut |reader| {
+                if out.len() > start {
+                    out.push(',');
+                }
+                copy(reader, out, depth + 1)
+            })?;
+            out.push(']');
+        }
+        b'"' => write_text(&reader.text()?, out),
+        b'-' | b'0'..=b'9' => number::copy(reader, out)?,
+        _ => out.push_str(reader.skip()?),
     }
+    Ok(())
 }
 
-impl<'de> Deserialize<'de> for Free {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        checked_value(deserializer).map(|value| Self::from_value(&value))
-    }
+/// The fields of an object that are written as they are read; none may stand there twice.
+pub(crate) struct Fields<'o> {
+    out: &'o mut String,
+    /// Where each key stands in what was written.
+    keys: Vec<Range<usize>>,
 }
 
-/// Reads a value and refuses what is not I-JSON. For `serde(deserialize_with)`.
-pub(crate) fn checked_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
-    Checked { depth: 0 }.deserialize(deserializer)
-}
+impl<'o> Fields<'o> {
+    pub(crate) fn open(out: &'o mut String) -> Self {
+        out.push('{');
+        Self { out, keys: Vec::new() }
+    }
 
-struct Checked {
-    depth: usize,
-}
-
-impl Checked {
-    fn inner<E: de::Error>(&self) -> Result<Self, E> {
-        if self.depth == DEPTH_MAX {
-            return Err(E::custom("JSON is nested deeper than 64"));
+    /// Copies one field.
+    pub(crate) fn copy(&mut self, reader: &mut Reader<'_>, key: &str, depth: usize) -> Result<(), JsonError> {
+        if !self.keys.is_empty() {
+            self.out.push(',');
         }
-        Ok(Self { depth: self.depth + 1 })
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Checked {
-    type Value = Value;
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Checked {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
+        let start = self.out.len();
+        write_text(key, self.out);
+        self.keys.push(start..self.out.len());
+        self.out.push(':');
+        copy(reader, self.out, depth)
     }
 
-    fn visit_unit<E: de::Error>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
-    }
-
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Value, E> {
-        if value > INTEGER_MAX {
-            return Err(E::custom("an integer lies beyond 2^53"));
+    /// Closes the object.
+    pub(crate) fn close(mut self, reader: &Reader<'_>) -> Result<(), JsonError> {
+        let text: &str = self.out;
+        sort(&mut self.keys, &|one, other| text[one.clone()] < text[other.clone()]);
+        if self.keys.windows(2).any(|pair| text[pair[0].clone()] == text[pair[1].clone()]) {
+            return Err(reader.error("an object has the same key twice"));
         }
-        Ok(Value::Number(value.into()))
-    }
-
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Value, E> {
-        if value.unsigned_abs() > INTEGER_MAX {
-            return Err(E::custom("an integer lies beyond 2^53"));
-        }
-        Ok(Value::Number(value.into()))
-    }
-
-    #[allow(clippy::cast_precision_loss, clippy::float_cmp, reason = "the comparison asks exactly whether the conversion lost something")]
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Value, E> {
-        let whole = value as i64;
-        if value.abs() > INTEGER_MAX as f64 {
-            return Err(E::custom("a number lies beyond 2^53"));
-        }
-        if whole as f64 == value {
-            return Ok(Value::Number(whole.into()));
-        }
-        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("not a number"))
-    }
-
-    fn visit_str<E: de::Error>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::String(value.into()))
-    }
-
-    fn visit_string<E: de::Error>(self, value: String) -> Result<Value, E> {
-        Ok(Value::String(value))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let mut out = Vec::new();
-        while let Some(item) = items.next_element_seed(self.inner()?)? {
-            out.push(item);
-        }
-        Ok(Value::Array(out))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-        let mut out = Map::new();
-        while let Some(key) = entries.next_key::<String>()? {
-            let value = entries.next_value_seed(self.inner()?)?;
-            if out.insert(key, value).is_some() {
-                return Err(de::Error::custom("an object has the same key twice"));
-            }
-        }
-        Ok(Value::Object(out))
+        self.out.push('}');
+        Ok(())
     }
 }
 
@@ -207,14 +149,35 @@ impl schemars::JsonSchema for Free {
 mod tests {
     use super::*;
 
-    fn read(json: &str) -> Result<Free, serde_json::Error> {
-        serde_json::from_str(json)
+    fn read(json: &str) -> Result<Free, JsonError> {
+        Free::from_json(json)
     }
 
     #[test]
     fn what_is_not_i_json_is_refused() {
         let deep = "[".repeat(65) + &"]".repeat(65);
-        for json in [r#"{"a":1,"a":2}"#, "9007199254740993", "-9007199254740993", "1e300", r#""\ud800""#, &deep] {
+        for json in [
+            r#"{"a":1,"a":2}"#,
+            r#"{"a":1,"b":0,"\u0061":2}"#,
+            "9007199254740993",
+            "-9007199254740993",
+            "9007199254740992.5",
+            "1e300",
+            "1e99999999999999999999",
+            r#""\ud800""#,
+            r#""\udc00\ud800""#,
+            "\"\u{1}\"",
+            "01",
+            "1.",
+            ".5",
+            "+1",
+            "nul",
+            "[1,]",
+            "{\"a\"}",
+            "1 2",
+            "",
+            &deep,
+        ] {
             assert!(read(json).is_err(), "{json}");
         }
         assert!(read(&("[".repeat(64) + &"]".repeat(64))).is_ok());
@@ -222,17 +185,34 @@ mod tests {
     }
 
     #[test]
-    fn whole_numbers_are_integers() {
-        assert_eq!(read("[1.0,-0,-0.0,1e2,0.5]").unwrap().as_str(), "[1,0,0,100,0.5]");
+    fn there_is_one_form() {
+        for (text, form) in [
+            (" [ 1.0 , -0 , -0.0 , 1e2 , 0.50 , 1.5e-7,12.5e1 , 120e-1, 0e5 ] ", "[1,0,0,100,0.5,1.5e-7,125,12,0]"),
+            ("[-1.0,-2.50,10,100.0e0,9.007199254740992e15]", "[-1,-2.5,10,100,9007199254740992]"),
+            (r#"{"b":"\u0041\/\n","a":{"z":[],"y":null}}"#, r#"{"b":"A/\n","a":{"z":[],"y":null}}"#),
+            (r#""\ud83d\ude00""#, "\"\u{1f600}\""),
+        ] {
+            assert_eq!(read(text).unwrap().as_str(), form);
+            assert_eq!(read(form).unwrap().as_str(), form, "a form is its own form");
+        }
     }
 
     #[test]
     fn merge_patch_as_in_the_rfc() {
         for (target, patch, result) in [
             (r#"{"a":"b"}"#, r#"{"a":"c"}"#, r#"{"a":"c"}"#),
+            (r#"{"a":"b"}"#, r#"{"b":"c"}"#, r#"{"a":"b","b":"c"}"#),
+            (r#"{"a":"b"}"#, r#"{"a":null}"#, r"{}"),
             (r#"{"a":"b","b":"c"}"#, r#"{"a":null}"#, r#"{"b":"c"}"#),
+            (r#"{"a":["b"]}"#, r#"{"a":"c"}"#, r#"{"a":"c"}"#),
+            (r#"{"a":"c"}"#, r#"{"a":["b"]}"#, r#"{"a":["b"]}"#),
             (r#"{"a":{"b":"c"}}"#, r#"{"a":{"b":"d","c":null}}"#, r#"{"a":{"b":"d"}}"#),
-            (r#"{"e":null}"#, r#"{"a":1}"#, r#"{"a":1,"e":null}"#),
+            (r#"{"a":[{"b":"c"}]}"#, r#"{"a":[1]}"#, r#"{"a":[1]}"#),
+            (r#"["a","b"]"#, r#"["c","d"]"#, r#"["c","d"]"#),
+            (r#"{"a":"b"}"#, r#"["c"]"#, r#"["c"]"#),
+            (r#"{"a":"foo"}"#, "null", "null"),
+            (r#"{"a":"foo"}"#, "\"bar\"", "\"bar\""),
+            (r#"{"e":null}"#, r#"{"a":1}"#, r#"{"e":null,"a":1}"#),
             (r"[1,2]", r#"{"a":"b","c":null}"#, r#"{"a":"b"}"#),
             (r"{}", r#"{"a":{"bb":{"ccc":null}}}"#, r#"{"a":{"bb":{}}}"#),
         ] {

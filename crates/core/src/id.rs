@@ -4,8 +4,7 @@ use alloc::string::String;
 use core::fmt;
 use core::str::FromStr;
 
-use serde::de::{self, Deserialize, Deserializer, Visitor};
-use serde::ser::{Serialize, Serializer};
+use crate::json::{Json, JsonError, Reader};
 
 /// A `UUIDv7`, written as 36 lower-case characters.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,7 +62,7 @@ impl Id {
 
     /// Appends its text to a string.
     pub fn write_to(&self, out: &mut String) {
-        out.extend(self.to_text().iter().map(|byte| char::from(*byte)));
+        out.push_str(core::str::from_utf8(&self.to_text()).unwrap_or_default());
     }
 }
 
@@ -112,25 +111,15 @@ impl fmt::Debug for Id {
     }
 }
 
-impl Serialize for Id {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(core::str::from_utf8(&self.to_text()).map_err(serde::ser::Error::custom)?)
+impl Json for Id {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
+        reader.text()?.parse().map_err(|BadId| reader.error("not a UUIDv7"))
     }
-}
 
-impl<'de> Deserialize<'de> for Id {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-        impl Visitor<'_> for Text {
-            type Value = Id;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a UUIDv7 as text")
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Id, E> {
-                text.parse().map_err(|BadId| E::custom("not a UUIDv7"))
-            }
-        }
-        deserializer.deserialize_str(Text)
+    fn write(&self, out: &mut String) {
+        out.push('"');
+        self.write_to(out);
+        out.push('"');
     }
 }
 

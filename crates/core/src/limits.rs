@@ -1,64 +1,57 @@
 //! The limits of a session: how long it lives and how much it holds. They may be lowered by its user and raised by an operator.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use crate::json::{INTEGER_MAX, Nullable, shape};
 
-/// What a session may hold and how long it lives. Times in milliseconds; `None` (null) for without end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct Limits {
-    /// It ends this long after the last activity.
-    pub idle_ms: Option<u64>,
-    /// It ends this long after it was created.
-    pub absolute_ms: Option<u64>,
-    /// Once ended it stays readable this long.
-    pub retain_ms: Option<u64>,
-    /// The most messages in the live session; the oldest leave.
-    pub max_messages: u32,
-    /// The most bytes of content in the live session; one message at most a quarter of it.
-    pub max_content_bytes: u32,
+/// What no limit exceeds, not even an operator's.
+const MESSAGES_HARD_MAX: u32 = 100_000;
+const CONTENT_HARD_MAX: u32 = 64 << 20;
+/// The shortest time that a session may have to live, in milliseconds.
+const SPAN_MIN_MS: u64 = 1000;
+
+shape! {
+    /// What a session may hold and how long it lives. Times in milliseconds; null for without end.
+    #[derive(Copy)]
+    pub struct Limits {
+        /// It ends this long after the last activity.
+        pub idle_ms: Nullable<u64> = "idleMs",
+        /// It ends this long after it was created.
+        pub absolute_ms: Nullable<u64> = "absoluteMs",
+        /// Once ended it stays readable this long, and is erased then.
+        pub retain_ms: Nullable<u64> = "retainMs",
+        /// The most messages in the live session; the oldest leave.
+        pub max_messages: u32 = "maxMessages",
+        /// The most bytes of content in the live session; one message at most a quarter of it.
+        pub max_content_bytes: u32 = "maxContentBytes",
+    }
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            idle_ms: Some(30 * 60_000),
-            absolute_ms: Some(24 * 3_600_000),
-            retain_ms: Some(30 * 24 * 3_600_000),
+            idle_ms: Nullable(Some(30 * 60_000)),
+            absolute_ms: Nullable(Some(24 * 3_600_000)),
+            retain_ms: Nullable(Some(30 * 24 * 3_600_000)),
             max_messages: 500,
             max_content_bytes: 1 << 20,
         }
     }
 }
 
-/// A change of limits: what is absent stays, null lifts a time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct LimitsPatch {
-    /// See [`Limits::idle_ms`].
-    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<u64>"))]
-    pub idle_ms: Option<Option<u64>>,
-    /// See [`Limits::absolute_ms`].
-    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<u64>"))]
-    pub absolute_ms: Option<Option<u64>>,
-    /// See [`Limits::retain_ms`].
-    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<u64>"))]
-    pub retain_ms: Option<Option<u64>>,
-    /// See [`Limits::max_messages`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_messages: Option<u32>,
-    /// See [`Limits::max_content_bytes`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_content_bytes: Option<u32>,
-}
-
-/// Tells null (lift it) from absent (leave it).
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u64>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
+shape! {
+    /// A change of limits: what is absent stays, null lifts a time.
+    #[derive(Copy, Default)]
+    pub struct LimitsPatch: strict {
+        /// See [`Limits::idle_ms`].
+        pub idle_ms: Option<Nullable<u64>> = "idleMs",
+        /// See [`Limits::absolute_ms`].
+        pub absolute_ms: Option<Nullable<u64>> = "absoluteMs",
+        /// See [`Limits::retain_ms`].
+        pub retain_ms: Option<Nullable<u64>> = "retainMs",
+        /// See [`Limits::max_messages`].
+        pub max_messages: Option<u32> = "maxMessages",
+        /// See [`Limits::max_content_bytes`].
+        pub max_content_bytes: Option<u32> = "maxContentBytes",
+    }
 }
 
 impl Limits {
@@ -74,9 +67,22 @@ impl Limits {
         }
     }
 
+    /// The first limit that is out of its range, by its key.
+    pub(crate) fn first_invalid(&self) -> Option<&'static str> {
+        let is_span = |span: Nullable<u64>, min: u64| span.0.is_none_or(|ms| (min..=INTEGER_MAX).contains(&ms));
+        let checks = [
+            ("idleMs", is_span(self.idle_ms, SPAN_MIN_MS)),
+            ("absoluteMs", is_span(self.absolute_ms, SPAN_MIN_MS)),
+            ("retainMs", is_span(self.retain_ms, 0)),
+            ("maxMessages", (1..=MESSAGES_HARD_MAX).contains(&self.max_messages)),
+            ("maxContentBytes", (1024..=CONTENT_HARD_MAX).contains(&self.max_content_bytes)),
+        ];
+        checks.iter().find(|(_, is_valid)| !is_valid).map(|(key, _)| *key)
+    }
+
     /// Whether nothing in it is larger than in `other`.
     pub fn within(&self, other: &Self) -> bool {
-        let shorter = |mine: Option<u64>, theirs: Option<u64>| mine.unwrap_or(u64::MAX) <= theirs.unwrap_or(u64::MAX);
+        let shorter = |mine: Nullable<u64>, theirs: Nullable<u64>| mine.0.unwrap_or(u64::MAX) <= theirs.0.unwrap_or(u64::MAX);
         shorter(self.idle_ms, other.idle_ms)
             && shorter(self.absolute_ms, other.absolute_ms)
             && shorter(self.retain_ms, other.retain_ms)

@@ -5,63 +5,59 @@
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use serde::de::{self, Deserialize, Deserializer};
-use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::{Map, Value};
-
 use crate::command::NewMessage;
+use crate::free::Fields;
+use crate::json::{Json, JsonError, Object, Reader, filled, shape, take_field, words};
 use crate::stamp::{Actor, Role, Stamp};
-use crate::time::as_rfc3339;
+use crate::time::Time;
 use crate::{Free, Id};
 
 /// The id of the text part that `content` alone makes.
 pub(crate) const FIRST_PART: &str = "0";
 
-/// Who a message is from, in the terms of a language model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub enum MessageType {
-    /// From the person.
-    User,
-    /// From the agent that answers.
-    Assistant,
-    /// Instructions.
-    System,
-    /// The result of a tool.
-    Tool,
+words! {
+    /// Who a message is from, in the terms of a language model.
+    pub enum MessageType {
+        /// From the person.
+        User = "user",
+        /// From the agent that answers.
+        Assistant = "assistant",
+        /// Instructions.
+        System = "system",
+        /// The result of a tool.
+        Tool = "tool",
+    }
 }
 
-/// How far a message is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub enum Status {
-    /// It grows by deltas.
-    Streaming,
-    /// It is whole.
-    Complete,
-    /// Somebody in the session stopped it; what was there stays.
-    Stopped,
-    /// It was talked over; its content is what was heard.
-    Interrupted,
-    /// Its producer failed or fell silent; what was there stays.
-    Failed,
+words! {
+    /// How far a message is.
+    pub enum Status {
+        /// It grows by deltas.
+        Streaming = "streaming",
+        /// It is whole.
+        Complete = "complete",
+        /// Somebody in the session stopped it; what was there stays.
+        Stopped = "stopped",
+        /// It was talked over; its content is what was heard.
+        Interrupted = "interrupted",
+        /// Its producer failed or fell silent; what was there stays.
+        Failed = "failed",
+    }
 }
 
-/// Who wrote a message.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Author {
-    /// In which role.
-    pub role: Role,
-    /// The user's or agent's id.
-    pub id: Box<str>,
-    /// A name to show.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<Box<str>>,
+shape! {
+    /// Who wrote a message.
+    pub struct Author {
+        /// In which role.
+        pub role: Role = "role",
+        /// The user's or agent's id.
+        pub id: Arc<str> = "id",
+        /// A name to show.
+        pub name: Option<Box<str>> = "name",
+    }
 }
 
 impl From<&Actor> for Author {
@@ -70,15 +66,14 @@ impl From<&Actor> for Author {
     }
 }
 
-/// Why a message failed.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Failure {
-    /// A code of the producer's.
-    pub code: Box<str>,
-    /// One sentence.
-    pub message: Box<str>,
+shape! {
+    /// Why a message failed.
+    pub struct Failure: strict {
+        /// A code of the producer's.
+        pub code: Box<str> = "code",
+        /// One sentence.
+        pub message: Box<str> = "message",
+    }
 }
 
 /// A part of a message: the AI SDK's `UIMessage` part plus an id. Parts of type `text` make up the content.
@@ -90,14 +85,14 @@ pub struct Part {
     pub kind: Box<str>,
     /// The text, where the part has some.
     pub text: Option<String>,
-    /// Whatever else the application keeps in it.
-    pub extra: Map<String, Value>,
+    /// Whatever else the application keeps in it: an object.
+    pub extra: Free,
 }
 
 impl Part {
     /// A text part.
     pub fn text(id: &str, text: impl Into<String>) -> Self {
-        Self { id: id.into(), kind: "text".into(), text: Some(text.into()), extra: Map::new() }
+        Self { id: id.into(), kind: "text".into(), text: Some(text.into()), extra: Free::EMPTY }
     }
 
     /// Whether it belongs to the content.
@@ -106,34 +101,29 @@ impl Part {
     }
 }
 
-impl Serialize for Part {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("id", &self.id)?;
-        map.serialize_entry("type", &self.kind)?;
-        if let Some(text) = &self.text {
-            map.serialize_entry("text", text)?;
-        }
-        for (key, value) in &self.extra {
-            map.serialize_entry(key, value)?;
-        }
-        map.end()
+impl Json for Part {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
+        let (mut id, mut kind, mut text) = (None, None, None);
+        let mut extra = String::new();
+        let mut fields = Fields::open(&mut extra);
+        reader.object(&mut |reader, key| {
+            match key {
+                "id" => take_field(reader, &mut id)?,
+                "type" => take_field(reader, &mut kind)?,
+                "text" => take_field(reader, &mut text)?,
+                key => fields.copy(reader, key, 1)?,
+            }
+            Ok(true)
+        })?;
+        fields.close(reader)?;
+        Ok(Self { id: id.unwrap_or_default(), kind: filled(reader, kind, "type")?, text, extra: Free::of(extra) })
     }
-}
 
-impl<'de> Deserialize<'de> for Part {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Value::Object(mut fields) = crate::free::checked_value(deserializer)? else {
-            return Err(de::Error::custom("a part is an object"));
-        };
-        let mut take = |key: &str| match fields.remove(key) {
-            None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(de::Error::custom("id, type and text of a part are strings")),
-        };
-        let (id, kind, text) = (take("id")?, take("type")?, take("text")?);
-        let kind = kind.ok_or_else(|| de::Error::missing_field("type"))?;
-        Ok(Self { id: id.unwrap_or_default().into(), kind: kind.into(), text, extra: fields })
+    fn write(&self, out: &mut String) {
+        let mut object = Object::open(out);
+        object.text("id", &self.id).text("type", &self.kind).field("text", &self.text);
+        object.inner(self.extra.as_str());
+        object.close();
     }
 }
 
@@ -178,32 +168,6 @@ pub struct Draft {
     pub metadata: Option<Free>,
 }
 
-/// A message as it is sent; `content` is its text parts joined.
-// A draft's JSON. The content is written for readers and ignored when it is read back.
-#[derive(serde::Serialize, serde::Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Message"))]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Wire<'a> {
-    id: Id,
-    r#type: MessageType,
-    #[serde(borrow)]
-    content: Cow<'a, str>,
-    #[serde(with = "as_rfc3339")]
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
-    timestamp: u64,
-    status: Status,
-    parts: Cow<'a, [Part]>,
-    author: Cow<'a, Author>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    reply_to: Option<Id>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    turn: Option<Cow<'a, str>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    error: Option<Cow<'a, Failure>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    metadata: Option<Cow<'a, Free>>,
-}
-
 impl Draft {
     /// What an accepted message is at first. The message was checked, and has an id.
     pub(crate) fn new(message: &NewMessage, id: Id, stamp: &Stamp) -> Self {
@@ -239,144 +203,102 @@ impl Draft {
 
     /// The part that a delta means: by id, or the first text part.
     pub fn part(&self, id: Option<&str>) -> Option<&Part> {
-        match id {
-            Some(id) => self.parts.iter().find(|part| &*part.id == id),
-            None => self.parts.iter().find(|part| part.is_text()),
+        self.parts.iter().find(|part| part.is_meant(id))
+    }
+
+    /// The same, to change.
+    pub(crate) fn part_mut(&mut self, id: Option<&str>) -> Option<&mut Part> {
+        self.parts.iter_mut().find(|part| part.is_meant(id))
+    }
+
+    /// Cuts the content to so many bytes, or to the character before.
+    pub(crate) fn cut(&mut self, heard: u64) {
+        let mut left = usize::try_from(heard).unwrap_or(usize::MAX);
+        let texts = self.parts.iter_mut().filter(|part| part.is_text()).filter_map(|part| part.text.as_mut());
+        for text in texts {
+            if text.len() > left {
+                text.truncate(text.floor_char_boundary(left));
+                left = 0;
+            }
+            left = left.saturating_sub(text.len());
         }
     }
+}
 
-    /// Its JSON.
-    pub fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("a message always encodes: its keys are strings and its values are JSON")
+impl Part {
+    fn is_meant(&self, id: Option<&str>) -> bool {
+        id.map_or_else(|| self.is_text(), |id| &*self.id == id)
     }
 }
 
-impl Serialize for Draft {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let wire = Wire {
-            id: self.id,
-            r#type: self.kind,
-            content: self.content(),
-            timestamp: self.timestamp,
-            status: self.status,
-            parts: Cow::Borrowed(&self.parts),
-            author: Cow::Borrowed(&self.author),
-            reply_to: self.reply_to,
-            turn: self.turn.as_deref().map(Cow::Borrowed),
-            error: self.error.as_ref().map(Cow::Borrowed),
-            metadata: self.metadata.as_ref().map(Cow::Borrowed),
-        };
-        wire.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Draft {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let wire = Wire::deserialize(deserializer)?;
-        Ok(Self {
-            id: wire.id,
-            kind: wire.r#type,
-            status: wire.status,
-            timestamp: wire.timestamp,
-            parts: wire.parts.into_owned(),
-            author: wire.author.into_owned(),
-            reply_to: wire.reply_to,
-            turn: wire.turn.map(|turn| turn.into_owned().into()),
-            error: wire.error.map(Cow::into_owned),
-            metadata: wire.metadata.map(Cow::into_owned),
+/// The content is written for readers, and passed over when it is read back.
+impl Json for Draft {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
+        Read::read(reader).map(|read| Self {
+            id: read.id,
+            kind: read.kind,
+            status: read.status,
+            timestamp: read.timestamp.0,
+            parts: read.parts,
+            author: read.author,
+            reply_to: read.reply_to,
+            turn: read.turn,
+            error: read.error,
+            metadata: read.metadata,
         })
     }
+
+    fn write(&self, out: &mut String) {
+        let mut object = Object::open(out);
+        object.field("id", &self.id).field("type", &self.kind).text("content", &self.content());
+        object.field("timestamp", &Time(self.timestamp)).field("status", &self.status).field("parts", &self.parts);
+        object.field("author", &self.author).field("replyTo", &self.reply_to).field("turn", &self.turn);
+        object.field("error", &self.error).field("metadata", &self.metadata);
+        object.close();
+    }
 }
 
-/// A message of a session. What rules ask for often stands beside the body.
+shape! {
+    /// A message as it is sent; `content` is its text parts joined.
+    #[cfg_attr(feature = "schema", schemars(rename = "Message"))]
+    pub(crate) struct Read {
+        id: Id = "id",
+        kind: MessageType = "type",
+        content: Passed = "content",
+        timestamp: Time = "timestamp",
+        status: Status = "status",
+        parts: Vec<Part> = "parts",
+        author: Author = "author",
+        reply_to: Option<Id> = "replyTo",
+        turn: Option<Box<str>> = "turn",
+        error: Option<Failure> = "error",
+        metadata: Option<Free> = "metadata",
+    }
+}
+
+/// Content that is not read: the parts say the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Message {
-    /// Its id.
-    pub id: Id,
-    /// The message that it answers.
-    pub reply_to: Option<Id>,
-    /// The bytes of its texts.
-    pub content_bytes: u32,
-    /// Who it is from.
-    pub kind: MessageType,
-    /// How far it is.
-    pub status: Status,
-    body: Body,
+pub(crate) struct Passed;
+
+impl Json for Passed {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
+        reader.skip().map(|_| Self)
+    }
+
+    fn write(&self, out: &mut String) {
+        out.push_str("\"\"");
+    }
 }
 
-/// What a message is kept as.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Body {
-    /// Still growing.
-    Open(Box<Draft>),
-    /// Its JSON.
-    Sealed(Box<str>),
-}
-
-impl Message {
-    /// Opens a draft that streams and seals any other.
-    pub fn new(draft: Draft) -> Self {
-        let (id, reply_to, content_bytes, kind, status) = (draft.id, draft.reply_to, draft.content_bytes(), draft.kind, draft.status);
-        let body = match status {
-            Status::Streaming => Body::Open(Box::new(draft)),
-            _ => Body::Sealed(draft.to_json().into_boxed_str()),
-        };
-        Self { id, reply_to, content_bytes, kind, status, body }
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Passed {
+    fn schema_name() -> Cow<'static, str> {
+        "String".into()
     }
-
-    /// The JSON that is sent.
-    pub fn json(&self) -> Cow<'_, str> {
-        match &self.body {
-            Body::Open(draft) => Cow::Owned(draft.to_json()),
-            Body::Sealed(json) => Cow::Borrowed(json),
-        }
+    fn inline_schema() -> bool {
+        true
     }
-
-    /// The length of its JSON where that is known, so that a reader can make room for all at once.
-    pub(crate) fn json_len(&self) -> usize {
-        match &self.body {
-            Body::Open(_) => self.content_bytes as usize * 2,
-            Body::Sealed(json) => json.len(),
-        }
-    }
-
-    /// What it is kept as.
-    pub(crate) fn body(&self) -> &Body {
-        &self.body
-    }
-
-    /// The draft of a message that streams.
-    pub fn open(&self) -> Option<&Draft> {
-        match &self.body {
-            Body::Open(draft) => Some(draft),
-            Body::Sealed(_) => None,
-        }
-    }
-
-    /// The fields, decoded where the message is sealed.
-    pub fn to_draft(&self) -> Draft {
-        match &self.body {
-            Body::Open(draft) => (**draft).clone(),
-            Body::Sealed(json) => serde_json::from_str(json).expect("a sealed message is the JSON of a draft"),
-        }
-    }
-
-    /// Changes the draft of a message that streams, in place where nobody else holds it; seals it if it no longer streams.
-    pub(crate) fn change(&mut self, change: impl FnOnce(&mut Draft)) {
-        match &mut self.body {
-            Body::Open(draft) => {
-                change(draft);
-                self.content_bytes = draft.content_bytes();
-                self.status = draft.status;
-                if draft.status != Status::Streaming {
-                    self.body = Body::Sealed(draft.to_json().into_boxed_str());
-                }
-            }
-            Body::Sealed(_) => {
-                let mut draft = self.to_draft();
-                change(&mut draft);
-                *self = Self::new(draft);
-            }
-        }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string" })
     }
 }

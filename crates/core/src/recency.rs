@@ -1,5 +1,7 @@
 //! The order of last use: a doubly linked list through the slots of a directory. Moving one costs the same however many there are.
 
+use alloc::boxed::Box;
+
 use crate::directory::Slot;
 
 const NONE: u32 = u32::MAX;
@@ -35,7 +37,7 @@ impl Recency {
         (self.oldest != NONE).then_some(self.oldest)
     }
 
-    pub(crate) fn push_newest<T>(&mut self, slots: &mut [Option<Slot<T>>], at: u32) {
+    pub(crate) fn push_newest<T>(&mut self, slots: &mut [Option<Box<Slot<T>>>], at: u32) {
         *links(slots, at) = Links { older: self.newest, newer: NONE };
         match self.newest {
             NONE => self.oldest = at,
@@ -44,7 +46,7 @@ impl Recency {
         self.newest = at;
     }
 
-    pub(crate) fn unlink<T>(&mut self, slots: &mut [Option<Slot<T>>], at: u32) {
+    pub(crate) fn unlink<T>(&mut self, slots: &mut [Option<Box<Slot<T>>>], at: u32) {
         let Links { older, newer } = *links(slots, at);
         match older {
             NONE => self.oldest = newer,
@@ -57,6 +59,6 @@ impl Recency {
     }
 }
 
-fn links<T>(slots: &mut [Option<Slot<T>>], at: u32) -> &mut Links {
+fn links<T>(slots: &mut [Option<Box<Slot<T>>>], at: u32) -> &mut Links {
     slots[at as usize].as_mut().expect("the list runs through used slots alone").links_mut()
 }

@@ -4,14 +4,18 @@
 //! entries up; a browser sends the commands up and takes the host's entries. The view is the confirmed state with the pending
 //! commands on top; it shares every message that they do not change.
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 use crate::clients::Turn;
 use crate::code::{Code, Rejection};
-use crate::command::{Command, CommandId, Request};
+use crate::command::{CommandId, Request};
 use crate::entry::{DIGEST_EVERY, Entry, EntryError, Outcome, SCHEMA};
+use crate::event::Event;
+use crate::once::Used;
 use crate::{Head, Id, Session, Stamp, decide};
 
 /// Who confirms what this replica decides.
@@ -49,6 +53,32 @@ pub enum Submitted {
     Pending(u64, Option<Rejection>),
     /// It was decided before, with this outcome.
     Duplicate(Option<Code>),
+    /// Its one-shot id was used before; this became of it.
+    Recorded(Used),
+}
+
+/// What a store's head says about the log that is confirmed here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// The store has what is confirmed.
+    Current,
+    /// Others wrote since.
+    Ahead,
+    /// The store went back to a place in the log; what it lost is at hand, and can be given to it again.
+    Behind,
+    /// The store's history is another one, or what it lost is not at hand.
+    Apart,
+}
+
+/// How an append that met another head was settled.
+#[derive(Debug)]
+pub struct Conflict<T> {
+    /// Those of its commands whose entries are in the store after all.
+    pub appended: Vec<Pending<T>>,
+    /// Commands that entries of others settled.
+    pub settled: Vec<Settled<T>>,
+    /// Commands that are now refused without a trace.
+    pub refused: Refused<T>,
 }
 
 /// A command that an upstream settled.
@@ -86,18 +116,40 @@ pub struct Replica<T> {
     upstream: Upstream,
     confirmed: Session,
     /// The confirmed state with all pending commands on top; absent while there are none.
-    tail: Option<Session>,
+    tail: Option<Box<Session>>,
     /// The tail has to be decided anew before it is looked at.
     stale: bool,
     pending: VecDeque<Pending<T>>,
     /// How many of the pending, from the front, are in an append whose outcome is awaited.
     in_flight: usize,
+    /// The newest confirmed entries, kept for a store that may go back.
+    recent: VecDeque<(Box<str>, Head)>,
+    recent_max: usize,
+    /// What the store lost is on its way to it again.
+    restoring: bool,
 }
 
 impl<T> Replica<T> {
     /// A replica of a session at a head (at version 0: one that may be created).
     pub fn new(upstream: Upstream, confirmed: Session) -> Self {
-        Self { upstream, confirmed, tail: None, stale: false, pending: VecDeque::new(), in_flight: 0 }
+        Self {
+            upstream,
+            confirmed,
+            tail: None,
+            stale: false,
+            pending: VecDeque::new(),
+            in_flight: 0,
+            recent: VecDeque::new(),
+            recent_max: 0,
+            restoring: false,
+        }
+    }
+
+    /// The same, keeping so many confirmed entries at hand, for a store that may go back.
+    #[must_use]
+    pub fn keeping(mut self, recent_max: usize) -> Self {
+        self.recent_max = recent_max;
+        self
     }
 
     /// What the upstream confirmed.
@@ -122,7 +174,7 @@ impl<T> Replica<T> {
 
     /// Whether an append's outcome is awaited.
     pub fn is_in_flight(&self) -> bool {
-        self.in_flight > 0
+        self.in_flight > 0 || self.restoring
     }
 
     /// The confirmed state with the pending commands on top.
@@ -130,15 +182,15 @@ impl<T> Replica<T> {
         if self.stale {
             self.rebase();
         }
-        self.tail.as_ref().unwrap_or(&self.confirmed)
+        self.tail.as_deref().unwrap_or(&self.confirmed)
     }
 
     /// Decides a command on the view and makes it pending.
     ///
     /// # Errors
     /// A rejection that leaves no trace: nothing is pending and no seq is consumed.
-    pub fn submit(&mut self, request: Request, base: u64, mut stamp: Stamp, note: T) -> Result<Submitted, Rejection> {
-        if self.upstream == Upstream::Host && !self.view().exists() && !begins(&request.command) {
+    pub fn submit(&mut self, mut request: Request, base: u64, mut stamp: Stamp, note: T) -> Result<Submitted, Rejection> {
+        if self.upstream == Upstream::Host && !self.view().exists() && !request.command.begins() {
             self.pending.push_back(Pending { request, base, stamp, entry: None, rejection: None, encoded: None, note });
             return Ok(Submitted::Pending(0, None));
         }
@@ -152,6 +204,15 @@ impl<T> Replica<T> {
                 Turn::Forgotten => return Err(Code::ClientForgotten.into()),
             }
         }
+        if let Some(used) = request.once.map(|id| self.view().keys.find(&id, stamp.now)).transpose()?.flatten() {
+            return match used.version > self.confirmed.head.version {
+                true => Err(Rejection::new(Code::Conflict, "a request with this idempotency key is still running")),
+                false => Ok(Submitted::Recorded(used)),
+            };
+        }
+        if let Some(entropy) = stamp.entropy.take() {
+            request.command.name_all(|nth| entropy.mint(stamp.now, nth));
+        }
         let mut pending = Pending { request, base, stamp, entry: None, rejection: None, encoded: None, note };
         self.decide_on_view(&mut pending)?;
         let version = pending.entry.as_ref().map_or(0, |entry| entry.version);
@@ -163,10 +224,10 @@ impl<T> Replica<T> {
     /// Decides one command and applies it to the tail. A rejection without a trace is an error.
     fn decide_on_view(&mut self, pending: &mut Pending<T>) -> Result<(), Rejection> {
         let upstream = self.upstream;
-        let view = self.tail.as_ref().unwrap_or(&self.confirmed);
+        let view = self.tail.as_deref().unwrap_or(&self.confirmed);
         let (outcome, events, rejection) = match decide(view, &pending.request.command, &pending.stamp) {
             Ok(events) => (Outcome::Accepted, events, None),
-            Err(rejection) if pending.request.id.is_none() || rejection.consumes_nothing() || !view.exists() => return Err(rejection),
+            Err(rejection) if !pending.request.has_id() || rejection.consumes_nothing() || !view.exists() => return Err(rejection),
             Err(rejection) => (Outcome::Rejected(rejection.code), Vec::new(), Some(rejection)),
         };
         // A browser's own rejection is final: it is told at once and never sent.
@@ -175,16 +236,17 @@ impl<T> Replica<T> {
         }
         let version = view.head.version + 1;
         let digest = (upstream == Upstream::Store && version.is_multiple_of(DIGEST_EVERY)).then(|| view.digest());
-        let entry = Entry { schema: SCHEMA, version, command: pending.request.id, stamp: pending.stamp.clone(), outcome, events, digest };
+        let Request { id: command, once, .. } = pending.request;
+        let entry = Entry { schema: SCHEMA, version, command, once, stamp: pending.stamp.clone(), outcome, events, digest };
         let chain = if upstream == Upstream::Store {
             let text = entry.encode();
-            let head = view.head.extend(text.as_bytes());
-            pending.encoded = Some((text, head));
-            head.chain
+            let chain = entry.chain_after(view.head.chain, &text);
+            pending.encoded = Some((text, Head { version, chain }));
+            chain
         } else {
             view.head.chain
         };
-        self.tail.get_or_insert_with(|| self.confirmed.clone()).apply(&entry, chain);
+        self.tail.get_or_insert_with(|| Box::new(self.confirmed.clone())).apply(&entry, chain);
         pending.entry = Some(entry);
         pending.rejection = rejection;
         Ok(())
@@ -198,7 +260,7 @@ impl<T> Replica<T> {
         for mut pending in core::mem::take(&mut self.pending) {
             pending.entry = None;
             pending.encoded = None;
-            let view = self.tail.as_ref().unwrap_or(&self.confirmed);
+            let view = self.tail.as_deref().unwrap_or(&self.confirmed);
             pending.stamp.now = pending.stamp.now.max(view.now);
             // A host has the last word on whose turn it is; a store has none, and its history may not be the one that was known.
             let turn = pending.request.id.filter(|_| self.upstream == Upstream::Store).map(|id| view.clients.turn(id, pending.base));
@@ -216,47 +278,108 @@ impl<T> Replica<T> {
 impl<T> Replica<T> {
     /// The next append, if none is in flight: the head that it expects, and entries with the heads that they make.
     pub fn poll_append(&mut self) -> Option<(Head, Vec<(&str, Head)>)> {
-        if self.in_flight > 0 || self.pending.is_empty() {
+        if self.is_in_flight() || self.pending.is_empty() {
             return None;
         }
         self.in_flight = self.pending.len();
-        let entries = self.pending.iter().filter_map(|pending| pending.encoded.as_ref()).map(|(text, head)| (text.as_str(), *head));
-        Some((self.confirmed.head, entries.collect()))
+        self.append_in_flight()
+    }
+
+    /// The append in flight again, to the byte: for a store that cannot tell what became of it.
+    pub fn append_in_flight(&self) -> Option<(Head, Vec<(&str, Head)>)> {
+        let encoded = self.pending.iter().take(self.in_flight).filter_map(|pending| pending.encoded.as_ref());
+        let entries: Vec<_> = encoded.map(|(text, head)| (text.as_str(), *head)).collect();
+        (!entries.is_empty()).then_some((self.confirmed.head, entries))
     }
 
     /// The append in flight succeeded: what it held is confirmed.
     pub fn handle_appended(&mut self) -> Vec<Pending<T>> {
+        self.restoring = false;
         let settled: Vec<_> = self.pending.drain(..self.in_flight).collect();
         self.in_flight = 0;
-        if self.pending.is_empty() {
-            if let Some(tail) = self.tail.take() {
-                self.confirmed = tail;
-            }
-            return settled;
-        }
-        for pending in &settled {
-            if let (Some(entry), Some((_, head))) = (&pending.entry, &pending.encoded) {
-                self.confirmed.apply(entry, head.chain);
+        self.remember(&settled);
+        match self.tail.take() {
+            Some(tail) if self.pending.is_empty() => self.confirmed = *tail,
+            tail => {
+                self.tail = tail;
+                self.confirm(&settled);
             }
         }
         settled
     }
 
-    /// The append in flight met another head: what is missed is applied, what it settles is settled, and the rest is decided anew.
-    /// `Err` holds the pending commands that are now refused without a trace.
+    fn confirm(&mut self, settled: &[Pending<T>]) {
+        for pending in settled {
+            if let (Some(entry), Some((_, head))) = (&pending.entry, &pending.encoded) {
+                self.confirmed.apply(entry, head.chain);
+            }
+        }
+    }
+
+    fn remember(&mut self, settled: &[Pending<T>]) {
+        if self.recent_max == 0 {
+            return;
+        }
+        self.recent.extend(settled.iter().filter_map(|pending| pending.encoded.as_ref()).map(|(text, head)| (text.as_str().into(), *head)));
+        self.recent.drain(..self.recent.len().saturating_sub(self.recent_max));
+    }
+
+    /// The append in flight met another head. What of it is in the store after all is confirmed; what is missed is applied, what it
+    /// settles is settled, and the rest is decided anew.
     ///
     /// # Errors
     /// Why the missed entries were not taken; then nothing changed.
-    pub fn handle_conflict(&mut self, missed: &[&str]) -> Result<(Vec<Settled<T>>, Refused<T>), Received> {
+    pub fn handle_conflict(&mut self, missed: &[&str]) -> Result<Conflict<T>, Received> {
+        let is_own = |(pending, text): &(&Pending<T>, &&str)| pending.encoded.as_ref().is_some_and(|(own, _)| own == *text);
+        let own = self.pending.iter().take(self.in_flight).zip(missed).take_while(is_own).count();
+        if own == missed.len() && own == self.in_flight {
+            let appended = self.handle_appended();
+            return Ok(Conflict { appended, settled: Vec::new(), refused: Vec::new() });
+        }
         self.in_flight = 0;
-        let settled = self.handle_entries(self.confirmed.head, missed)?;
+        let appended: Vec<_> = self.pending.drain(..own).collect();
+        self.remember(&appended);
+        self.confirm(&appended);
+        let settled = self.handle_entries(self.confirmed.head, &missed[own..])?;
         self.rebase();
-        Ok((settled, self.take_refused()))
+        Ok(Conflict { appended, settled, refused: self.take_refused() })
+    }
+
+    /// What the store's head says about what is confirmed here.
+    pub fn standing(&self, store: Head) -> Standing {
+        let confirmed = self.confirmed.head;
+        match store.version.cmp(&confirmed.version) {
+            Ordering::Equal if store == confirmed => Standing::Current,
+            Ordering::Greater => Standing::Ahead,
+            _ if self.lost_since(store).is_some() => Standing::Behind,
+            _ => Standing::Apart,
+        }
+    }
+
+    /// Where in the recent entries those begin that follow a place in the log.
+    fn lost_since(&self, store: Head) -> Option<usize> {
+        let is_first = store == Head::ZERO && self.recent.front().is_some_and(|(_, head)| head.version == 1);
+        let at = self.recent.iter().position(|(_, head)| *head == store).map(|at| at + 1);
+        at.or(is_first.then_some(0)).filter(|at| *at < self.recent.len())
+    }
+
+    /// The append that gives a store what it lost, to the byte. While it is in flight nothing else is.
+    pub fn poll_restore(&mut self, store: Head) -> Option<(Head, Vec<(&str, Head)>)> {
+        let at = self.lost_since(store)?;
+        self.in_flight = 0;
+        self.restoring = true;
+        Some((store, self.recent.iter().skip(at).map(|(text, head)| (&**text, *head)).collect()))
+    }
+
+    /// Confirmed entries that a store with another history does not have any more, as far as they are at hand.
+    pub fn take_lost(&mut self) -> Vec<(Box<str>, Head)> {
+        self.recent.drain(..).collect()
     }
 
     /// The store's truth is another state: it is taken, and the pending commands are decided anew on it.
     pub fn handle_state(&mut self, confirmed: Session) -> (Vec<Settled<T>>, Refused<T>) {
-        self.in_flight = 0;
+        (self.in_flight, self.restoring) = (0, false);
+        self.recent.clear();
         let settled = self.reset(confirmed);
         self.rebase();
         (settled, self.take_refused())
@@ -276,7 +399,7 @@ impl<T> Replica<T> {
 
     /// Gives up everything that is pending: its outcome is not known here any more.
     pub fn abandon(&mut self) -> Vec<Pending<T>> {
-        self.in_flight = 0;
+        (self.in_flight, self.restoring) = (0, false);
         self.tail = None;
         self.pending.drain(..).collect()
     }
@@ -305,7 +428,7 @@ impl<T> Replica<T> {
             if entry.digest.is_some_and(|digest| digest != self.confirmed.digest()) {
                 return Err(Received::Diverged);
             }
-            let chain = self.confirmed.head.chain.extend(text.as_bytes());
+            let chain = entry.chain_after(self.confirmed.head.chain, text);
             self.confirmed.apply(&entry, chain);
             self.settle(&entry, &mut settled);
         }
@@ -327,22 +450,17 @@ impl<T> Replica<T> {
             at == Some(0) && pending.entry.as_ref().is_some_and(|ours| ours.events == entry.events && ours.outcome == entry.outcome);
         if foreseen && !self.stale {
             self.share_messages(entry);
-        } else {
-            self.stale = true;
         }
-        let rejected = match entry.outcome {
-            Outcome::Accepted => None,
-            Outcome::Rejected(code) => Some(code),
-        };
-        settled.push(Settled { id: entry.command, version: entry.version, rejected, note: pending.note });
+        self.stale |= !foreseen;
+        settled.push(Settled { id: entry.command, version: entry.version, rejected: entry.outcome.rejected(), note: pending.note });
     }
 
     /// The tail takes the confirmed form of what an entry changed, unless a pending command changes it as well.
     fn share_messages(&mut self, entry: &Entry) {
         let Some(tail) = &mut self.tail else { return };
-        for id in entry.events.iter().filter_map(crate::Event::message) {
-            let later = self.pending.iter().filter_map(|pending| pending.entry.as_ref()).flat_map(|entry| &entry.events);
-            if !later.filter_map(crate::Event::message).any(|other| other == id) {
+        for id in entry.events.iter().filter_map(Event::message) {
+            let mut later = self.pending.iter().filter_map(|pending| pending.entry.as_ref()).flat_map(|entry| &entry.events);
+            if !later.any(|event| event.message() == Some(id)) {
                 tail.messages.adopt(id, &self.confirmed.messages);
             }
         }
@@ -393,14 +511,5 @@ impl<T> Replica<T> {
     pub fn next_seq(&self, client: Id) -> u64 {
         let pending = self.pending.iter().filter_map(|pending| pending.request.id).filter(|id| id.0 == client).map(|id| id.1);
         pending.max().unwrap_or(0).max(self.confirmed.last_seq(client)) + 1
-    }
-}
-
-/// Whether a command begins a session.
-fn begins(command: &Command) -> bool {
-    match command {
-        Command::Create(_) => true,
-        Command::Batch(batch) => matches!(batch.commands.first(), Some(Command::Create(_))),
-        _ => false,
     }
 }

@@ -1,14 +1,13 @@
-//! Who may do what. Decided here for every command, so it holds wherever the core runs.
+//! Who may do what. Decided here for every command and every other operation, so it holds wherever the core runs.
 
 use alloc::string::String;
-use core::fmt::Write;
 
 use crate::code::{Code, Rejection};
 use crate::command::Command;
 use crate::message::MessageType;
 use crate::{Actor, Role, Session};
 
-/// How a role may use a kind of command.
+/// How a role may use an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// Not at all.
@@ -21,18 +20,37 @@ pub enum Access {
 
 /// The roles that people and programs have, in the order of the matrix.
 const ROLES: [Role; 3] = [Role::User, Role::Agent, Role::Operator];
+/// What is done to a session beside commands.
+const OTHERS: [&str; 6] = ["read", "presence", "fork", "export", "erase", "private"];
+/// What agents may do.
+const BY_AGENTS: [&str; 17] = [
+    "appendMessage",
+    "appendDelta",
+    "setPart",
+    "reviseMessage",
+    "completeMessage",
+    "failMessage",
+    "takeOver",
+    "stopMessage",
+    "interruptMessage",
+    "patchMetadata",
+    "patchData",
+    "batch",
+    "read",
+    "presence",
+    "export",
+    "private",
+    "compact",
+];
 
-/// How a role may use a kind of command.
+/// How a role may use an operation, a command's kind or one of the others.
 pub(crate) fn access(role: Role, kind: &str) -> Access {
-    let written_by_agents =
-        matches!(kind, "appendMessage" | "appendDelta" | "setPart" | "completeMessage" | "stopMessage" | "failMessage" | "patchData");
-    match role {
-        Role::System if kind == "expire" || kind == "end" => Access::All,
-        Role::Agent if written_by_agents => Access::All,
-        _ if kind == "expire" => Access::Never,
-        Role::User => Access::Own,
-        Role::Operator => Access::All,
-        Role::Agent | Role::System => Access::Never,
+    match (role, kind) {
+        (Role::System, "expire" | "end") => Access::All,
+        (Role::System, _) | (_, "expire") | (Role::User, "private" | "compact" | "signIn") => Access::Never,
+        (Role::User, _) => Access::Own,
+        (Role::Agent, kind) if !BY_AGENTS.contains(&kind) => Access::Never,
+        (Role::Agent | Role::Operator, _) => Access::All,
     }
 }
 
@@ -48,24 +66,42 @@ pub(crate) fn may_write(role: Role, kind: MessageType) -> bool {
 
 /// Whether somebody may know of a session and read it.
 pub fn may_read(session: &Session, actor: &Actor) -> bool {
-    match actor.role {
-        Role::User => session.user_id == actor.id,
-        Role::Agent | Role::Operator | Role::System => true,
-    }
+    check_access(session, actor, "read").is_ok()
 }
 
-/// Checks a command against its sender. A session that is not theirs does not exist for them.
-pub(crate) fn check(session: &Session, command: &Command, actor: &Actor) -> Result<(), Rejection> {
-    let is_create = matches!(command, Command::Create(_));
-    let is_there = session.exists() && may_read(session, actor);
-    if !is_create && !is_there {
+/// Checks an operation (`read`, `fork`, `erase`, `private` ..., or a command's kind) against whoever asks for it.
+///
+/// # Errors
+/// `sessionNotFound`: a session that is not theirs does not exist for them. `unauthenticated`: the session's user signed in or out since
+/// their token was made. `forbidden`: their role may not.
+pub fn check_access(session: &Session, actor: &Actor, kind: &str) -> Result<(), Rejection> {
+    let is_theirs = actor.role != Role::User || session.user_id == actor.id;
+    if !session.exists() || !is_theirs {
         return Err(Code::SessionNotFound.into());
     }
-    if access(actor.role, command.kind()) == Access::Never {
-        return Err(Code::Forbidden.into());
+    if actor.generation.is_some_and(|generation| generation < session.auth.generation) {
+        return Err(Rejection::new(Code::Unauthenticated, "The session's user signed in or out since this token was made."));
     }
+    check_role(actor, kind)
+}
+
+fn check_role(actor: &Actor, kind: &str) -> Result<(), Rejection> {
+    if access(actor.role, kind) == Access::Never { Err(Code::Forbidden.into()) } else { Ok(()) }
+}
+
+/// Checks a command against its sender.
+pub(crate) fn check(session: &Session, command: &Command, actor: &Actor) -> Result<(), Rejection> {
     match command {
-        Command::AppendMessage(append) if !may_write(actor.role, append.message.r#type) => {
+        Command::Create(_) | Command::Restore(_) => check_role(actor, command.kind())?,
+        _ => check_access(session, actor, command.kind())?,
+    }
+    let written = match command {
+        Command::AppendMessage(append) => Some(append.message.r#type),
+        Command::EditMessage(edit) => Some(edit.replacement.r#type),
+        _ => None,
+    };
+    match written {
+        Some(kind) if !may_write(actor.role, kind) => {
             Err(Rejection::new(Code::Forbidden, "This role may not write messages of this type."))
         }
         _ => Ok(()),
@@ -74,14 +110,20 @@ pub(crate) fn check(session: &Session, command: &Command, actor: &Actor) -> Resu
 
 /// The matrix of rights as a Markdown table.
 pub fn matrix() -> String {
-    let mut table = String::from("| command | user | agent | operator |\n|---|---|---|---|\n");
-    for kind in Command::KINDS.iter().filter(|kind| !matches!(**kind, "expire" | "batch")) {
-        let cells = ROLES.map(|role| match access(role, kind) {
-            Access::Never => "-",
-            Access::Own => "own",
-            Access::All => "all",
-        });
-        let _ = writeln!(table, "| `{kind}` | {} | {} | {} |", cells[0], cells[1], cells[2]);
+    let mut table = String::from("| operation | user | agent | operator |\n|---|---|---|---|\n");
+    let commands = Command::KINDS.iter().filter(|kind| !matches!(**kind, "expire" | "batch" | "restore"));
+    for kind in commands.chain(&OTHERS) {
+        table.push_str("| `");
+        table.push_str(kind);
+        table.push_str("` |");
+        for role in ROLES {
+            table.push_str(match access(role, kind) {
+                Access::Never => " - |",
+                Access::Own => " own |",
+                Access::All => " all |",
+            });
+        }
+        table.push('\n');
     }
     table
 }

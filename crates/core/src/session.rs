@@ -1,69 +1,64 @@
 //! The state of a session at a head. Everything in it follows from the log; what does not (the last activity) stands beside it.
 
-use alloc::boxed::Box;
 use alloc::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use crate::clients::Clients;
-use crate::message::Message;
-use crate::messages::Messages;
+use crate::context;
+use crate::json::{Nullable, shape, words};
+use crate::messages::{Message, Messages};
+use crate::once::Keys;
 use crate::streams::Streams;
-use crate::time::as_rfc3339;
+use crate::time::Time;
 use crate::{Context, Free, Head, Id, Limits};
 
-/// Whether somebody vouches for the session's user.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub enum AuthState {
-    /// A guest of the page.
-    Anonymous,
-    /// Known to the app.
-    Authenticated,
+words! {
+    /// Whether somebody vouches for the session's user.
+    pub enum AuthState {
+        /// A guest of the page.
+        Anonymous = "anonymous",
+        /// Known to the app.
+        Authenticated = "authenticated",
+    }
 }
 
-/// How the session's user is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Auth {
-    /// Whether somebody vouches for the user.
-    pub state: AuthState,
-    /// Since when.
-    #[serde(with = "as_rfc3339")]
-    #[cfg_attr(feature = "schema", schemars(with = "alloc::string::String"))]
-    pub since: u64,
-    /// Raised by every sign-in and sign-out.
-    pub generation: u32,
+shape! {
+    /// How the session's user is known.
+    #[derive(Copy)]
+    pub struct Auth {
+        /// Whether somebody vouches for the user.
+        pub state: AuthState = "state",
+        /// Since when.
+        pub since: Time = "since",
+        /// Raised by every sign-in and sign-out; actors of an older one are refused.
+        pub generation: u32 = "generation",
+    }
 }
 
-/// Why a session ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub enum EndReason {
-    /// Nobody was active for `idleMs`.
-    Idle,
-    /// It was `absoluteMs` old.
-    Absolute,
-    /// Room was needed.
-    Evicted,
-    /// Its user signed out.
-    SignedOut,
-    /// Somebody ended it.
-    Ended,
+words! {
+    /// Why a session ended.
+    pub enum EndReason {
+        /// Nobody was active for `idleMs`.
+        Idle = "idle",
+        /// It was `absoluteMs` old.
+        Absolute = "absolute",
+        /// Room was needed.
+        Evicted = "evicted",
+        /// Its user signed out.
+        SignedOut = "signedOut",
+        /// Somebody ended it.
+        Ended = "ended",
+    }
 }
 
-/// The end of a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Ended {
-    /// When.
-    #[serde(with = "as_rfc3339")]
-    #[cfg_attr(feature = "schema", schemars(with = "alloc::string::String"))]
-    pub at: u64,
-    /// Why.
-    pub reason: EndReason,
+shape! {
+    /// The end of a session.
+    #[derive(Copy)]
+    pub struct Ended {
+        /// When.
+        pub at: Time = "at",
+        /// Why.
+        pub reason: EndReason = "reason",
+    }
 }
 
 /// A session at a head; at version 0 it does not exist yet.
@@ -72,11 +67,11 @@ pub struct Session {
     /// Its id.
     pub id: Id,
     /// The tenant that it belongs to.
-    pub app: Box<str>,
+    pub app: Arc<str>,
     /// Whose it is.
-    pub user_id: Box<str>,
+    pub user_id: Arc<str>,
     /// Its title.
-    pub title: Option<Box<str>>,
+    pub title: Option<Arc<str>>,
     /// When it was created, in milliseconds since 1970.
     pub created_at: u64,
     /// The time of the last entry: no later stamp may be below it.
@@ -87,8 +82,8 @@ pub struct Session {
     pub messages: Messages,
     /// How many messages left the live session.
     pub trimmed: u64,
-    /// What the talk is about.
-    pub context: Arc<Context>,
+    /// What the talk is about; `None` while nobody said.
+    pub(crate) context: Option<Arc<Context>>,
     /// The application's data, an object.
     pub data: Free,
     /// How its user is known.
@@ -96,12 +91,13 @@ pub struct Session {
     /// What it may hold and how long it lives.
     pub limits: Limits,
     /// What stands in the place of compacted messages.
-    pub summary: Option<Box<str>>,
+    pub summary: Option<Arc<str>>,
     /// The session that it was forked from.
     pub forked_from: Option<Id>,
     /// Its end, once it ended.
     pub ended: Option<Ended>,
     pub(crate) clients: Clients,
+    pub(crate) keys: Keys,
     pub(crate) streams: Streams,
 }
 
@@ -111,21 +107,22 @@ impl Session {
         Self {
             id,
             app: app.into(),
-            user_id: "".into(),
+            user_id: Arc::from(""),
             title: None,
             created_at: 0,
             now: 0,
             head: Head::ZERO,
             messages: Messages::default(),
             trimmed: 0,
-            context: Arc::default(),
-            data: Free::empty_object(),
-            auth: Auth { state: AuthState::Anonymous, since: 0, generation: 0 },
+            context: None,
+            data: Free::EMPTY,
+            auth: Auth { state: AuthState::Anonymous, since: Time(0), generation: 0 },
             limits: Limits::default(),
             summary: None,
             forked_from: None,
             ended: None,
             clients: Clients::default(),
+            keys: Keys::default(),
             streams: Streams::default(),
         }
     }
@@ -141,8 +138,18 @@ impl Session {
     }
 
     /// A live message by its id.
-    pub fn message(&self, id: Id) -> Option<&Message> {
-        self.messages.find(id).map(|message| &**message)
+    pub fn message(&self, id: Id) -> Option<Message<'_>> {
+        self.messages.find(id)
+    }
+
+    /// What the talk is about.
+    pub fn context(&self) -> &Context {
+        self.context.as_deref().unwrap_or(&context::DEFAULT)
+    }
+
+    /// The epoch of a message's stream, while it streams.
+    pub fn epoch(&self, message: Id) -> Option<u32> {
+        self.streams.get(message).map(|stream| stream.epoch)
     }
 
     /// The last seq that was decided of a client; 0 of an unknown one.
@@ -152,16 +159,21 @@ impl Session {
 
     /// When time ends the session, and why, given its last activity.
     pub fn expiry(&self, touched_at: u64) -> Option<(u64, EndReason)> {
-        let after = |from: u64, ms: Option<u64>, reason| ms.map(|ms| (from.saturating_add(ms), reason));
+        let after = |from: u64, ms: Nullable<u64>, reason| ms.0.map(|ms| (from.saturating_add(ms), reason));
         let idle = after(touched_at.max(self.created_at), self.limits.idle_ms, EndReason::Idle);
         let absolute = after(self.created_at, self.limits.absolute_ms, EndReason::Absolute);
         [absolute, idle].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 
-    /// When time next changes the session: it expires, or a stream falls silent. `None` for never.
+    /// When an ended session is to be erased. `None` for never, and for one that goes on.
+    pub fn retained_until(&self) -> Option<u64> {
+        self.ended.zip(self.limits.retain_ms.0).map(|(ended, retain_ms)| ended.at.0.saturating_add(retain_ms))
+    }
+
+    /// When time next changes the session: it expires, a stream falls silent, or it ended and is to be erased. `None` for never.
     pub fn deadline(&self, touched_at: u64) -> Option<u64> {
         if !self.is_active() {
-            return None;
+            return self.retained_until().filter(|_| self.exists());
         }
         [self.expiry(touched_at).map(|(at, _)| at), self.streams.deadline()].into_iter().flatten().min()
     }

@@ -1,22 +1,25 @@
-//! Snapshots: the whole state at a head as one JSON text, with a digest over its own bytes in front.
+//! Snapshots: the whole state at a head as one JSON text, with the digest of the state in front.
 //!
 //! A snapshot is read from outside (a store, a frame), so reading checks the digest and every invariant, and says what was wrong where.
+//! The digest is the hash of everything but the messages, and of the sum of the messages' checksums: the text alone says whether it is
+//! whole, in every schema, and a state need not be written to be compared.
 
-use alloc::borrow::Cow;
-use alloc::boxed::Box;
-use alloc::string::{String, ToString};
+use alloc::format;
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
-
 use crate::clients::Clients;
 use crate::entry::SCHEMA;
-use crate::message::{Draft, Message, Status};
-use crate::messages::Messages;
-use crate::streams::Streams;
-use crate::{Auth, Chain, Context, Ended, Free, Head, Id, Limits, Session};
+use crate::json::{Json, JsonError, Object, Reader};
+use crate::message::{Draft, Status};
+use crate::messages::{Messages, checksum};
+use crate::once::Keys;
+use crate::session::{Auth, Ended};
+use crate::sort::sort;
+use crate::streams::{STREAMS_MAX, Streams};
+use crate::upgrade::{self, Older};
+use crate::{Chain, Context, Free, Head, Id, Limits, Session};
 
 /// Why a text is not a snapshot that can be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,54 +29,81 @@ pub enum SnapshotError {
     Outdated(u32),
     /// Its bytes are not those that were written.
     Digest,
-    /// Not a snapshot, or one that breaks an invariant; says where.
+    /// Not a snapshot, or one that breaks an invariant; says what and in which field.
     Malformed(String),
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Wire<'a> {
+/// A snapshot without its digest and its messages.
+struct Wire {
     schema: u32,
     id: Id,
-    app: Cow<'a, str>,
-    user_id: Cow<'a, str>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    title: Option<Cow<'a, str>>,
+    app: Arc<str>,
+    user_id: Arc<str>,
+    title: Option<Arc<str>>,
     created_at: u64,
     now: u64,
     version: u64,
     trimmed: u64,
-    context: Cow<'a, Context>,
-    data: Cow<'a, Free>,
+    context: Option<Context>,
+    data: Free,
     auth: Auth,
     limits: Limits,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    summary: Option<Cow<'a, str>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    summary: Option<Arc<str>>,
     forked_from: Option<Id>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     ended: Option<Ended>,
-    clients: Cow<'a, Clients>,
-    streams: Cow<'a, Streams>,
-    #[serde(borrow)]
-    messages: Vec<Cow<'a, RawValue>>,
+    clients: Clients,
+    keys: Keys,
+    streams: Streams,
+    messages: Vec<Draft>,
 }
+
+crate::json!(Wire {
+    schema: u32 = "schema",
+    id: Id = "id",
+    app: Arc<str> = "app",
+    user_id: Arc<str> = "userId",
+    title: Option<Arc<str>> = "title",
+    created_at: u64 = "createdAt",
+    now: u64 = "now",
+    version: u64 = "version",
+    trimmed: u64 = "trimmed",
+    context: Option<Context> = "context",
+    data: Free = "data",
+    auth: Auth = "auth",
+    limits: Limits = "limits",
+    summary: Option<Arc<str>> = "summary",
+    forked_from: Option<Id> = "forkedFrom",
+    ended: Option<Ended> = "ended",
+    clients: Clients = "clients",
+    keys: Keys = "keys",
+    streams: Streams = "streams",
+    messages: Vec<Draft> = "messages",
+});
 
 const DIGEST_KEY: &str = "{\"digest\":\"";
 /// Where the digested text begins: behind the key, 64 hex digits, a quote and a comma.
 const BODY_AT: usize = DIGEST_KEY.len() + 66;
+/// What stands between the rest of the state and the messages.
+const MESSAGES_KEY: &str = ",\"messages\":[";
 
 impl Session {
-    /// The digest of the state: the hash of its snapshot's text behind the digest itself.
+    /// The digest of the state.
     pub fn digest(&self) -> Chain {
-        Chain(*blake3::hash(self.body().as_bytes()).as_bytes())
+        digest(&self.body(), self.messages.len(), self.messages.checksum())
     }
 
     /// The snapshot's text.
     pub fn to_snapshot(&self) -> String {
         let body = self.body();
-        let digest = Chain(*blake3::hash(body.as_bytes()).as_bytes()).to_string();
-        [DIGEST_KEY, &digest, "\",", &body].concat()
+        let mut out = String::with_capacity(BODY_AT + body.len() + self.messages.json_len() + 32);
+        out.push_str("{\"digest\":");
+        digest(&body, self.messages.len(), self.messages.checksum()).write(&mut out);
+        out.push(',');
+        out.push_str(&body);
+        out.push_str(MESSAGES_KEY);
+        self.messages.write_last(usize::MAX, &mut out);
+        out.push_str("]}");
+        out
     }
 
     /// The state that a snapshot's text holds, at a chain that is kept beside it.
@@ -82,111 +112,137 @@ impl Session {
     /// What is wrong with it, and where.
     pub fn from_snapshot(text: &str, chain: Chain) -> Result<Self, SnapshotError> {
         let body = text.get(BODY_AT..).filter(|_| text.starts_with(DIGEST_KEY));
-        let body = body.ok_or_else(|| SnapshotError::Malformed("/digest: missing".into()))?;
-        let digest = Chain(*blake3::hash(body.as_bytes()).as_bytes()).to_string();
-        if text.get(DIGEST_KEY.len()..DIGEST_KEY.len() + 64) != Some(&digest) {
+        let body = body.ok_or_else(|| SnapshotError::Malformed("no digest stands in front, in /digest".into()))?;
+        let json = ["{", body].concat();
+        let current = upgrade::snapshot(&json).map_err(|why| match why {
+            Older::Later(schema) => SnapshotError::Outdated(schema),
+            Older::Malformed(error) => malformed(&error),
+        })?;
+        if text.get(DIGEST_KEY.len()..DIGEST_KEY.len() + 64).and_then(Chain::from_text) != Some(digest_of(body)?) {
             return Err(SnapshotError::Digest);
         }
-        let json = ["{", body].concat();
-        let wire: Wire<'_> = serde_json::from_str(&json).map_err(|error| later_schema(&json, &error))?;
-        if wire.schema > SCHEMA {
-            return Err(SnapshotError::Outdated(wire.schema));
-        }
+        let wire = Wire::from_json(&current).map_err(|error| malformed(&error))?;
         from_wire(wire, chain)
     }
 
-    /// The snapshot's text without the opening brace and the digest.
+    /// The state's text without its braces and its messages.
     fn body(&self) -> String {
-        let messages = self
-            .messages
-            .iter()
-            .map(|message| RawValue::from_string(message.json().into_owned()).map(Cow::Owned).expect("a message's JSON is valid"));
-        let wire = Wire {
-            schema: SCHEMA,
-            id: self.id,
-            app: Cow::Borrowed(&self.app),
-            user_id: Cow::Borrowed(&self.user_id),
-            title: self.title.as_deref().map(Cow::Borrowed),
-            created_at: self.created_at,
-            now: self.now,
-            version: self.head.version,
-            trimmed: self.trimmed,
-            context: Cow::Borrowed(&self.context),
-            data: Cow::Borrowed(&self.data),
-            auth: self.auth,
-            limits: self.limits,
-            summary: self.summary.as_deref().map(Cow::Borrowed),
-            forked_from: self.forked_from,
-            ended: self.ended,
-            clients: Cow::Borrowed(&self.clients),
-            streams: Cow::Borrowed(&self.streams),
-            messages: messages.collect(),
-        };
-        let mut json = serde_json::to_string(&wire).expect("a state always encodes: its keys are strings and its values are JSON");
-        json.remove(0);
-        json
-    }
-}
-
-/// A later schema may well look malformed to this core.
-fn later_schema(json: &str, error: &serde_json::Error) -> SnapshotError {
-    #[derive(Deserialize)]
-    struct Envelope {
-        schema: u32,
-    }
-    match serde_json::from_str::<Envelope>(json) {
-        Ok(envelope) if envelope.schema > SCHEMA => SnapshotError::Outdated(envelope.schema),
-        _ => SnapshotError::Malformed(error.to_string()),
-    }
-}
-
-fn from_wire(wire: Wire<'_>, chain: Chain) -> Result<Session, SnapshotError> {
-    let malformed = |what: &str| SnapshotError::Malformed(what.into());
-    let mut messages = Messages::default();
-    for (at, raw) in wire.messages.iter().enumerate() {
-        let message = read_message(raw.get()).map_err(|error| SnapshotError::Malformed(alloc::format!("/messages/{at}: {error}")))?;
-        if messages.find(message.id).is_some() {
-            return Err(SnapshotError::Malformed(alloc::format!("/messages/{at}/id: twice")));
+        let mut out = String::with_capacity(768);
+        let mut object = Object::open(&mut out);
+        object.field("schema", &SCHEMA).field("id", &self.id).field("app", &self.app).field("userId", &self.user_id);
+        object.field("title", &self.title).field("createdAt", &self.created_at).field("now", &self.now);
+        object.field("version", &self.head.version).field("trimmed", &self.trimmed);
+        if let Some(context) = &self.context {
+            object.field("context", &**context);
         }
-        messages.push(message);
+        object.field("data", &self.data).field("auth", &self.auth).field("limits", &self.limits).field("summary", &self.summary);
+        object.field("forkedFrom", &self.forked_from).field("ended", &self.ended).field("clients", &self.clients);
+        object.field("keys", &self.keys).field("streams", &self.streams);
+        out.remove(0);
+        out
     }
-    if wire.version == 0 {
-        return Err(malformed("/version: zero"));
+}
+
+fn digest(body: &str, count: usize, checksum: u64) -> Chain {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(body.as_bytes()).update(&(count as u64).to_le_bytes()).update(&checksum.to_le_bytes());
+    Chain(*hasher.finalize().as_bytes())
+}
+
+/// The digest of the state whose text this is, whatever its schema.
+fn digest_of(body: &str) -> Result<Chain, SnapshotError> {
+    let json = ["{", body].concat();
+    let mut reader =
+        Reader::new(&json).member("messages").ok_or_else(|| SnapshotError::Malformed("the field is missing, in /messages".into()))?;
+    // In front of the list stand a comma and the key.
+    let at = reader.position().saturating_sub(MESSAGES_KEY.len());
+    let items = reader.items().map_err(|error| malformed(&error.within("messages")))?;
+    let rest = body.get(..at).ok_or(SnapshotError::Digest)?;
+    Ok(digest(rest, items.len(), items.iter().fold(0, |sum, item| sum.wrapping_add(checksum(item)))))
+}
+
+fn malformed(error: &JsonError) -> SnapshotError {
+    SnapshotError::Malformed(error.said())
+}
+
+fn from_wire(wire: Wire, chain: Chain) -> Result<Session, SnapshotError> {
+    if let Some((what, pointer)) = first_invalid(&wire) {
+        return Err(SnapshotError::Malformed(format!("{what}, in {pointer}")));
     }
-    if !wire.data.is_object() {
-        return Err(malformed("/data: not an object"));
-    }
-    if let Some(pointer) = wire.context.first_invalid() {
-        return Err(SnapshotError::Malformed(alloc::format!("/context{pointer}: not allowed")));
-    }
-    let open = messages.iter().filter(|message| message.status == Status::Streaming).count();
-    if open != wire.streams.len() {
-        return Err(malformed("/streams: not the messages that stream"));
-    }
-    let text = |text: Cow<'_, str>| -> Box<str> { text.into_owned().into_boxed_str() };
+    let mut messages = Messages::default();
+    wire.messages.into_iter().for_each(|draft| messages.push(draft));
     Ok(Session {
         id: wire.id,
-        app: text(wire.app),
-        user_id: text(wire.user_id),
-        title: wire.title.map(text),
+        app: wire.app,
+        user_id: wire.user_id,
+        title: wire.title,
         created_at: wire.created_at,
         now: wire.now,
         head: Head { version: wire.version, chain },
         messages,
         trimmed: wire.trimmed,
-        context: Arc::new(wire.context.into_owned()),
-        data: wire.data.into_owned(),
+        context: wire.context.map(Arc::new),
+        data: wire.data,
         auth: wire.auth,
         limits: wire.limits,
-        summary: wire.summary.map(text),
+        summary: wire.summary,
         forked_from: wire.forked_from,
         ended: wire.ended,
-        clients: wire.clients.into_owned(),
-        streams: wire.streams.into_owned(),
+        clients: wire.clients,
+        keys: wire.keys,
+        streams: wire.streams,
     })
 }
 
-/// Reads a message; it is written again by this core, so that what is kept is what this core would have made.
-fn read_message(json: &str) -> Result<Message, serde_json::Error> {
-    serde_json::from_str::<Draft>(json).map(Message::new)
+/// The first invariant of a state that is broken, and the field at fault.
+fn first_invalid(wire: &Wire) -> Option<(&'static str, String)> {
+    if wire.version == 0 {
+        return Some(("a session that exists has a version", "/version".into()));
+    }
+    if wire.created_at > wire.now {
+        return Some(("it was created after its last entry", "/createdAt".into()));
+    }
+    if wire.user_id.is_empty() {
+        return Some(("a session is somebody's", "/userId".into()));
+    }
+    if !wire.data.is_object() {
+        return Some(("data is an object", "/data".into()));
+    }
+    if let Some(pointer) = wire.context.as_ref().and_then(Context::first_invalid) {
+        return Some(("a context cannot hold this", format!("/context{pointer}")));
+    }
+    if let Some(key) = wire.limits.first_invalid() {
+        return Some(("out of range", format!("/limits/{key}")));
+    }
+    if wire.ended.is_some_and(|ended| ended.at.0 > wire.now) {
+        return Some(("it ended after its last entry", "/ended/at".into()));
+    }
+    if let Some(pointer) = wire.clients.first_invalid(wire.version) {
+        return Some(("the table of clients cannot be", format!("/clients{pointer}")));
+    }
+    if !wire.keys.is_valid(wire.version) {
+        return Some(("the idempotency keys cannot be", "/keys".into()));
+    }
+    first_invalid_message(wire)
+}
+
+fn first_invalid_message(wire: &Wire) -> Option<(&'static str, String)> {
+    let mut ids: Vec<(Id, usize)> = wire.messages.iter().enumerate().map(|(at, message)| (message.id, at)).collect();
+    sort(&mut ids, &|one, other| one < other);
+    if let Some(pair) = ids.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        return Some(("two messages have one id", format!("/messages/{}/id", pair[1].1)));
+    }
+    for (at, message) in wire.messages.iter().enumerate() {
+        if message.parts.iter().enumerate().any(|(at, part)| message.parts[..at].iter().any(|other| other.id == part.id)) {
+            return Some(("two parts have one id", format!("/messages/{at}/parts")));
+        }
+        if (message.status == Status::Streaming) != wire.streams.get(message.id).is_some() {
+            return Some(("a message streams if it is among the streams", format!("/messages/{at}/status")));
+        }
+    }
+    let open = wire.messages.iter().filter(|message| message.status == Status::Streaming).count();
+    if open != wire.streams.len() || open > STREAMS_MAX {
+        return Some(("the streams are not the messages that stream", "/streams".into()));
+    }
+    None
 }

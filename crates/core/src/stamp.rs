@@ -1,46 +1,46 @@
 //! The stamp of a command: every input from outside, set by the host alone.
 
 use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
+use crate::json::{Json, JsonError, Object, Reader, shape, words};
 use crate::{Id, Limits};
 
-/// What somebody is in an app.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub enum Role {
-    /// Owns sessions.
-    User,
-    /// Answers in sessions (a language model's back end).
-    Agent,
-    /// May do everything in the app.
-    Operator,
-    /// The host itself, for what time brings about.
-    System,
+words! {
+    /// What somebody is in an app.
+    pub enum Role {
+        /// Owns sessions.
+        User = "user",
+        /// Answers in sessions (a language model's back end).
+        Agent = "agent",
+        /// May do everything in the app.
+        Operator = "operator",
+        /// The host itself, for what time brings about.
+        System = "system",
+    }
 }
 
-/// Who acts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Actor {
-    /// In which role.
-    pub role: Role,
-    /// The user's, agent's or operator's id.
-    pub id: Box<str>,
-    /// A name to show.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<Box<str>>,
-    /// A user whom nobody vouches for: a guest of the page.
-    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
-    pub anonymous: bool,
+shape! {
+    /// Who acts.
+    pub struct Actor {
+        /// In which role.
+        pub role: Role = "role",
+        /// The user's, agent's or operator's id.
+        pub id: Arc<str> = "id",
+        /// A name to show.
+        pub name: Option<Box<str>> = "name",
+        /// A user whom nobody vouches for: a guest of the page.
+        pub anonymous: bool = "anonymous",
+        /// The session's `auth.generation` that their token was made for; a session that went on since refuses them.
+        pub generation: Option<u32> = "generation",
+    }
 }
 
 impl Actor {
     /// An actor without a name, known to the app.
-    pub fn new(role: Role, id: impl Into<Box<str>>) -> Self {
-        Self { role, id: id.into(), name: None, anonymous: false }
+    pub fn new(role: Role, id: impl Into<Arc<str>>) -> Self {
+        Self { role, id: id.into(), name: None, anonymous: false, generation: None }
     }
 
     /// The host itself.
@@ -50,7 +50,7 @@ impl Actor {
 }
 
 /// Sixteen bytes from a secure source, for the ids that a command did not bring.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entropy([u8; 16]);
 
 impl Entropy {
@@ -60,7 +60,7 @@ impl Entropy {
     }
 
     /// The `nth` id that this entropy gives at a time.
-    pub(crate) fn mint(&self, now: u64, nth: u8) -> Id {
+    pub fn mint(&self, now: u64, nth: u8) -> Id {
         let mut bytes = self.0;
         bytes[15] ^= nth;
         Id::mint(now, bytes)
@@ -68,29 +68,42 @@ impl Entropy {
 }
 
 /// Every outside input of a decision.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stamp {
     /// The host's clock, never below the last entry's; milliseconds since 1970.
     pub now: u64,
     /// Who acts.
     pub actor: Actor,
-    /// For ids that the command did not bring; absent where it brought all, so that entries stay small.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// For the ids that a command did not bring. They are given before it is decided, so the events hold them and an entry does not.
     pub entropy: Option<Entropy>,
-    /// The limits of a session that is created without its own. Not recorded: the event names the limits that came of them.
-    #[serde(skip)]
+    /// The limits of a session that is created without its own. The event names the limits that came of them.
     pub defaults: Limits,
 }
+
+impl Json for Stamp {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
+        Recorded::read(reader).map(|recorded| Self::new(recorded.now, recorded.actor))
+    }
+
+    fn write(&self, out: &mut String) {
+        let mut object = Object::open(out);
+        object.field("now", &self.now).field("actor", &self.actor);
+        object.close();
+    }
+}
+
+/// What an entry keeps of a stamp.
+struct Recorded {
+    now: u64,
+    actor: Actor,
+}
+
+crate::json!(Recorded { now: u64 = "now", actor: Actor = "actor" });
 
 impl Stamp {
     /// A stamp without entropy, for commands that bring their ids.
     pub fn new(now: u64, actor: Actor) -> Self {
         Self { now, actor, entropy: None, defaults: Limits::default() }
-    }
-
-    /// The `nth` id that its entropy gives. Without entropy it is the same for every stamp of a moment, so bring some.
-    pub fn mint_id(&self, nth: u8) -> Id {
-        self.entropy.unwrap_or(Entropy([0; 16])).mint(self.now, nth)
     }
 
     /// The same moment and actor, with entropy.

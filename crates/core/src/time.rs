@@ -1,7 +1,8 @@
 //! Times: integer milliseconds since 1970 inside, RFC 3339 with milliseconds and `Z` in JSON.
 
 use alloc::string::String;
-use core::fmt::Write;
+
+use crate::json::{Json, JsonError, Reader};
 
 const DAY_MS: u64 = 86_400_000;
 /// The last millisecond of the year 9999; later ones cannot be written in RFC 3339.
@@ -27,7 +28,7 @@ pub(crate) fn write_rfc3339(ms: u64, out: &mut String) {
     put(&mut text[14..16], of_day / 60_000 % 60);
     put(&mut text[17..19], of_day / 1000 % 60);
     put(&mut text[20..23], of_day % 1000);
-    out.extend(text.iter().map(|byte| char::from(*byte)));
+    out.push_str(core::str::from_utf8(&text).unwrap_or_default());
 }
 
 fn put(digits: &mut [u8], mut value: u64) {
@@ -86,37 +87,32 @@ fn days_before(year: u64, month: u64, day: u64) -> u64 {
     era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
-/// A time that serialises as RFC 3339.
-#[derive(Clone, Copy)]
-pub(crate) struct Rfc3339(pub(crate) u64);
+/// A time: milliseconds since 1970 here, RFC 3339 in JSON.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Time(pub u64);
 
-impl core::fmt::Display for Rfc3339 {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str(&format_rfc3339(self.0))
+impl Json for Time {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
+        parse_rfc3339(&reader.text()?).map(Self).ok_or_else(|| reader.error("not a time of RFC 3339 in UTC"))
+    }
+
+    fn write(&self, out: &mut String) {
+        out.push('"');
+        write_rfc3339(self.0, out);
+        out.push('"');
     }
 }
 
-impl serde::Serialize for Rfc3339 {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut text = String::with_capacity(24);
-        write!(text, "{self}").map_err(serde::ser::Error::custom)?;
-        serializer.serialize_str(&text)
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Time {
+    fn schema_name() -> alloc::borrow::Cow<'static, str> {
+        "Time".into()
     }
-}
-
-/// `serde(with)` for a time that is an integer inside and RFC 3339 in JSON.
-pub(crate) mod as_rfc3339 {
-    use alloc::borrow::Cow;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's `with` hands references")]
-    pub(crate) fn serialize<S: Serializer>(ms: &u64, serializer: S) -> Result<S::Ok, S::Error> {
-        serde::Serialize::serialize(&super::Rfc3339(*ms), serializer)
+    fn inline_schema() -> bool {
+        true
     }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-        let text = Cow::<'de, str>::deserialize(deserializer)?;
-        super::parse_rfc3339(&text).ok_or_else(|| serde::de::Error::custom("not a time of RFC 3339 in UTC"))
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "format": "date-time" })
     }
 }
 

@@ -1,11 +1,10 @@
 //! The bodies of replies: what somebody sees of a state.
 
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use colloq_core::json::{Json, Object, write_list};
 use colloq_core::{Code, Id, Rejection, Session, session_json};
-use serde::Serialize;
 
 use crate::note::Shape;
 
@@ -14,44 +13,46 @@ pub(crate) fn shaped(shape: &Shape, session: &Session, touched_at: u64) -> Vec<u
     let version = session.head.version;
     match shape {
         Shape::Session => session_json(session, touched_at, None),
-        Shape::Context => serde_json::to_string(&*session.context).unwrap_or_default(),
-        Shape::Message(id) => session.message(*id).map_or_else(|| format!("{{\"id\":\"{id}\"}}"), |message| message.json().into_owned()),
-        Shape::Offset(id, part) => {
-            let message = session.message(*id).and_then(colloq_core::Message::open);
-            let part = message.and_then(|draft| draft.part(part.as_deref()));
-            let next = part.and_then(|part| part.text.as_ref()).map_or(0, String::len);
-            format!("{{\"version\":{version},\"nextOffset\":{next}}}")
-        }
-        Shape::Version => format!("{{\"version\":{version}}}"),
-        Shape::Frame => String::new(),
+        Shape::Context => session.context().to_json(),
+        Shape::Message(id) => match session.message(*id) {
+            Some(message) => message.json().into_owned(),
+            None => ["{\"id\":", &id.to_json(), "}"].concat(),
+        },
+        Shape::Offset(id, part) => placed(version, None, next_offset(session, *id, part.as_deref())),
+        Shape::Producer(id) => placed(version, session.epoch(*id), next_offset(session, *id, None)),
+        Shape::Version => ["{\"version\":", &version.to_json(), "}"].concat(),
+        Shape::Nothing | Shape::Frame => String::new(),
     }
     .into_bytes()
 }
 
+/// Where the next delta of a part begins.
+fn next_offset(session: &Session, message: Id, part: Option<&str>) -> u64 {
+    let draft = session.message(message).and_then(|message| message.open());
+    draft.and_then(|draft| draft.part(part)).and_then(|part| part.text.as_ref()).map_or(0, |text| text.len() as u64)
+}
+
+fn placed(version: u64, epoch: Option<u32>, next_offset: u64) -> String {
+    let mut out = String::new();
+    let mut object = Object::open(&mut out);
+    object.field("version", &version).field("epoch", &epoch).field("nextOffset", &next_offset);
+    object.close();
+    out
+}
+
 /// A page of messages, newest first.
 pub(crate) fn messages(session: &Session, before: Option<Id>, limit: usize) -> Result<Vec<u8>, Rejection> {
-    let mut end = session.messages.len();
-    if let Some(before) = before {
-        let at = session.messages.iter().position(|message| message.id == before);
-        end = at.ok_or_else(|| Rejection::invalid("/cursor", "unknown"))?;
-    }
+    let end = match before {
+        Some(before) => session.messages.position(before).ok_or_else(|| Rejection::invalid("/cursor", "unknown"))?,
+        None => session.messages.len(),
+    };
     let start = end.saturating_sub(limit);
-    let page = &session.messages.last(session.messages.len())[start..end];
-    let mut out = String::from("{\"items\":[");
-    for (at, message) in page.iter().rev().enumerate() {
-        if at > 0 {
-            out.push(',');
-        }
-        out.push_str(&message.json());
-    }
-    match page.first().filter(|_| start > 0) {
-        Some(oldest) => {
-            out.push_str("],\"nextCursor\":\"");
-            oldest.id.write_to(&mut out);
-            out.push_str("\"}");
-        }
-        None => out.push_str("],\"nextCursor\":null}"),
-    }
+    let page = session.messages.iter().rev().skip(session.messages.len() - end).take(end - start);
+    let mut out = String::from("{\"items\":");
+    write_list(page.clone(), &mut out, |message, out| out.push_str(&message.json()));
+    out.push_str(",\"nextCursor\":");
+    page.last().filter(|_| start > 0).map(|oldest| oldest.id()).write(&mut out);
+    out.push('}');
     Ok(out.into_bytes())
 }
 
@@ -60,9 +61,4 @@ pub(crate) fn codes() -> Vec<colloq_abi::Code<'static>> {
     let row =
         |code: &Code| colloq_abi::Code { code: code.as_str(), status: code.status(), retryable: code.retryable(), title: code.title() };
     Code::ALL.iter().map(row).collect()
-}
-
-/// JSON of a value that always encodes.
-pub(crate) fn json<T: Serialize>(value: &T) -> Vec<u8> {
-    serde_json::to_vec(value).expect("it holds text and numbers alone")
 }

@@ -1,16 +1,17 @@
 //! Reads the bodies of HTTP requests and turns each into the command that it means.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use colloq_abi::Op;
+use colloq_core::json::{Json, JsonError, Nullable, Reader};
 use colloq_core::{
-    AppendDelta, AppendMessage, Batch, Code, Command, Commands, CompleteMessage, Context, Create, End, FailMessage, Failure, Free, Id,
-    Issue, LimitsPatch, NewMessage, PatchData, PreferencesPatch, Project, RecordIssue, Rejection, RemoveIssue, Rename, SetActiveProject,
-    SetLimits, SetPreferences, StopMessage,
+    AppendDelta, AppendMessage, Batch, Code, Command, Commands, Compact, CompleteMessage, Context, Create, End, EndReason, FailMessage,
+    Failure, Free, Id, InterruptMessage, Issue, LimitsPatch, NewMessage, PatchData, PatchMetadata, PreferencesPatch, Project, RecordIssue,
+    Rejection, RemoveIssue, RemoveMessage, Rename, Restore, Restored, ReviseMessage, Rewind, SetActiveProject, SetLimits, SetPreferences,
+    SignIn, SignOut, Stamp, StopMessage, TakeOver,
 };
-use colloq_core::{EndReason, Stamp};
-use serde::de::{Deserialize, Deserializer};
 
 use crate::note::Shape;
 
@@ -21,77 +22,60 @@ pub(crate) struct Meant {
     pub(crate) status: u16,
 }
 
-#[derive(serde::Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct CreateBody {
-    /// Read by the host, which routes by it.
-    #[serde(default, rename = "id")]
-    _id: serde::de::IgnoredAny,
-    user_id: Option<Box<str>>,
-    title: Option<Box<str>>,
-    context: Option<Context>,
-    data: Option<Free>,
-    limits: Option<LimitsPatch>,
+/// Bodies as JSON objects; a key that a body does not have is refused.
+macro_rules! bodies {
+    ($($Name:ident { $($field:ident: $type:ty = $key:literal,)* })*) => { $(
+        struct $Name { $($field: $type,)* }
+        colloq_core::json!($Name: strict { $($field: $type = $key,)* });
+    )* };
 }
 
-#[derive(serde::Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct UpdateBody {
-    #[serde(default, deserialize_with = "present")]
-    title: Option<Option<Box<str>>>,
-    data: Option<Free>,
-    limits: Option<LimitsPatch>,
+bodies! {
+    CreateBody {
+        // Read by the host, which routes by it.
+        _id: Option<Free> = "id",
+        user_id: Option<Arc<str>> = "userId",
+        title: Option<Arc<str>> = "title",
+        context: Option<Context> = "context",
+        data: Option<Free> = "data",
+        limits: Option<LimitsPatch> = "limits",
+    }
+    UpdateBody {
+        title: Option<Nullable<Arc<str>>> = "title",
+        data: Option<Free> = "data",
+        limits: Option<LimitsPatch> = "limits",
+    }
+    EndBody { reason: Option<EndReason> = "reason", }
+    DeltaBody { part: Option<Box<str>> = "part", offset: u64 = "offset", text: Box<str> = "text", epoch: Option<u32> = "epoch", }
+    ReviseBody { part: Option<Box<str>> = "part", from: u64 = "from", text: Box<str> = "text", epoch: Option<u32> = "epoch", }
+    CompleteBody { metadata: Option<Free> = "metadata", epoch: Option<u32> = "epoch", }
+    FailBody { error: Failure = "error", epoch: Option<u32> = "epoch", }
+    InterruptBody { heard_offset: Option<u64> = "heardOffset", played_ms: Option<u64> = "playedMs", }
+    MetadataBody { metadata: Free = "metadata", }
+    EmptyBody { }
+    ThroughBody { through: Nullable<Id> = "through", }
+    CompactBody { through: Id = "through", summary: Arc<str> = "summary", }
+    SignInBody { user_id: Arc<str> = "userId", }
+    IssueBody {
+        // The path says it; a body may repeat it.
+        id: Option<Box<str>> = "id",
+        title: Box<str> = "title",
+        status: Box<str> = "status",
+    }
+    CommandsBody { commands: Commands = "commands", }
 }
 
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct EndBody {
-    reason: Option<EndReason>,
+bodies! {
+    ForkBody {
+        // Read by the host: the fork's id.
+        _id: Option<Free> = "id",
+        through: Option<Id> = "through",
+    }
 }
 
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DeltaBody {
-    part: Option<Box<str>>,
-    offset: u64,
-    text: Box<str>,
-}
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CompleteBody {
-    metadata: Option<Free>,
-}
-
-/// Nothing is to be said of a stop.
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StopBody {}
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FailBody {
-    error: Failure,
-}
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct IssueBody {
-    /// The path says it; a body may repeat it.
-    id: Option<Box<str>>,
-    title: Box<str>,
-    status: Box<str>,
-}
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CommandsBody {
-    commands: Commands,
-}
-
-/// Tells null from absent.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Box<str>>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
+/// The message up to which a fork goes.
+pub(crate) fn fork_through(body: &[u8]) -> Result<Option<Id>, Rejection> {
+    parse::<ForkBody>(body).map(|body| body.through)
 }
 
 /// The command that an operation and its body mean. Operations that only read mean none.
@@ -99,32 +83,18 @@ pub(crate) fn read(op: &Op<'_>, body: &[u8], stamp: &Stamp) -> Result<Option<Mea
     let meant = |command: Command, shape, status| Ok(Some(Meant { command, shape, status }));
     match op {
         Op::Create => {
-            let body: CreateBody = parse(body)?;
-            let CreateBody { user_id, title, context, data, limits, .. } = body;
+            let CreateBody { user_id, title, context, data, limits, .. } = parse(body)?;
             meant(Create { user_id, title, context, data, limits }.into(), Shape::Session, 201)
         }
+        Op::Restore => meant(Restore { state: parse::<Restored>(body)? }.into(), Shape::Session, 201),
         Op::Update => meant(update(parse(body)?)?, Shape::Session, 200),
         Op::End => meant(End { reason: parse::<EndBody>(body)?.reason }.into(), Shape::Session, 200),
-        Op::AppendMessage => {
-            let mut message: NewMessage = parse(body)?;
-            let id = *message.id.get_or_insert_with(|| stamp.mint_id(0));
-            meant(AppendMessage { message }.into(), Shape::Message(id), 201)
-        }
-        Op::AppendDelta(id) => {
-            let (message, DeltaBody { part, offset, text }) = (message_id(id)?, parse(body)?);
-            meant(AppendDelta { message, part: part.clone(), offset, text }.into(), Shape::Offset(message, part), 200)
-        }
-        Op::Complete(id) => {
-            let (message, CompleteBody { metadata }) = (message_id(id)?, parse(body)?);
-            meant(CompleteMessage { message, metadata }.into(), Shape::Message(message), 200)
-        }
-        Op::Stop(id) => {
-            let (message, StopBody {}) = (message_id(id)?, parse(body)?);
-            meant(StopMessage { message }.into(), Shape::Message(message), 200)
-        }
-        Op::Fail(id) => {
-            let (message, FailBody { error }) = (message_id(id)?, parse(body)?);
-            meant(FailMessage { message, error }.into(), Shape::Message(message), 200)
+        Op::SignIn => meant(SignIn { user_id: parse::<SignInBody>(body)?.user_id }.into(), Shape::Session, 200),
+        Op::SignOut => parse::<EmptyBody>(body).and_then(|_| meant(SignOut {}.into(), Shape::Session, 200)),
+        Op::Rewind => meant(Rewind { through: parse::<ThroughBody>(body)?.through.0 }.into(), Shape::Session, 200),
+        Op::Compact => {
+            let CompactBody { through, summary } = parse(body)?;
+            meant(Compact { through, summary }.into(), Shape::Session, 200)
         }
         Op::SetProject => meant(SetActiveProject { project: parse::<Option<Project>>(body)? }.into(), Shape::Context, 200),
         Op::RecordIssue(id) => {
@@ -138,14 +108,56 @@ pub(crate) fn read(op: &Op<'_>, body: &[u8], stamp: &Stamp) -> Result<Option<Mea
         Op::RemoveIssue(id) => meant(RemoveIssue { issue: (*id).into() }.into(), Shape::Context, 200),
         Op::SetPreferences => meant(SetPreferences { preferences: parse::<PreferencesPatch>(body)? }.into(), Shape::Context, 200),
         Op::Commands => {
-            let CommandsBody { mut commands } = parse(body)?;
-            for (nth, command) in (0..).zip(&mut commands) {
-                if let Command::AppendMessage(append) = command {
-                    append.message.id.get_or_insert_with(|| stamp.mint_id(nth));
-                }
-            }
+            let CommandsBody { commands } = parse(body)?;
             meant(Batch { commands }.into(), Shape::Version, 200)
         }
+        _ => message(op, body, stamp),
+    }
+}
+
+/// The same, of what concerns one message.
+fn message(op: &Op<'_>, body: &[u8], stamp: &Stamp) -> Result<Option<Meant>, Rejection> {
+    let meant = |command: Command, shape, status| Ok(Some(Meant { command, shape, status }));
+    match op {
+        Op::AppendMessage => {
+            let mut message: NewMessage = parse(body)?;
+            let entropy = stamp.entropy.ok_or(Code::Internal)?;
+            let id = *message.id.get_or_insert_with(|| entropy.mint(stamp.now, 0));
+            meant(AppendMessage { message }.into(), Shape::Message(id), 201)
+        }
+        Op::AppendDelta(id) => {
+            let (message, DeltaBody { part, offset, text, epoch }) = (message_id(id)?, parse(body)?);
+            meant(AppendDelta { message, part: part.clone(), offset, text, epoch }.into(), Shape::Offset(message, part), 200)
+        }
+        Op::Revise(id) => {
+            let (message, ReviseBody { part, from, text, epoch }) = (message_id(id)?, parse(body)?);
+            meant(ReviseMessage { message, part: part.clone(), from, text, epoch }.into(), Shape::Offset(message, part), 200)
+        }
+        Op::Complete(id) => {
+            let (message, CompleteBody { metadata, epoch }) = (message_id(id)?, parse(body)?);
+            meant(CompleteMessage { message, metadata, epoch }.into(), Shape::Message(message), 200)
+        }
+        Op::Fail(id) => {
+            let (message, FailBody { error, epoch }) = (message_id(id)?, parse(body)?);
+            meant(FailMessage { message, error, epoch }.into(), Shape::Message(message), 200)
+        }
+        Op::Interrupt(id) => {
+            let (message, InterruptBody { heard_offset, played_ms }) = (message_id(id)?, parse(body)?);
+            meant(InterruptMessage { message, heard_offset, played_ms }.into(), Shape::Message(message), 200)
+        }
+        Op::PatchMessage(id) => {
+            let (message, MetadataBody { metadata: patch }) = (message_id(id)?, parse(body)?);
+            meant(PatchMetadata { message, patch }.into(), Shape::Message(message), 200)
+        }
+        Op::TakeOver(id) => {
+            let (message, EmptyBody {}) = (message_id(id)?, parse(body)?);
+            meant(TakeOver { message }.into(), Shape::Producer(message), 200)
+        }
+        Op::Stop(id) => {
+            let (message, EmptyBody {}) = (message_id(id)?, parse(body)?);
+            meant(StopMessage { message }.into(), Shape::Message(message), 200)
+        }
+        Op::RemoveMessage(id) => meant(RemoveMessage { message: message_id(id)? }.into(), Shape::Nothing, 204),
         _ => Ok(None),
     }
 }
@@ -153,7 +165,7 @@ pub(crate) fn read(op: &Op<'_>, body: &[u8], stamp: &Stamp) -> Result<Option<Mea
 /// The parts of a `PATCH` as one command.
 fn update(body: UpdateBody) -> Result<Command, Rejection> {
     let mut commands: Vec<Command> = Vec::new();
-    commands.extend(body.title.map(|title| Rename { title }.into()));
+    commands.extend(body.title.map(|title| Rename { title: title.0 }.into()));
     commands.extend(body.data.map(|patch| PatchData { patch }.into()));
     commands.extend(body.limits.map(|limits| SetLimits { limits }.into()));
     match commands.len() {
@@ -169,13 +181,19 @@ pub(crate) fn message_id(text: &str) -> Result<Id, Rejection> {
 }
 
 /// Reads a body; an empty one is an empty object.
-pub(crate) fn parse<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Rejection> {
-    // As text: one reader for everything keeps the file small.
+pub(crate) fn parse<T: Json>(body: &[u8]) -> Result<T, Rejection> {
+    read_text(text(body)?, T::read)
+}
+
+/// The text of a body.
+pub(crate) fn text(body: &[u8]) -> Result<&str, Rejection> {
     let text = core::str::from_utf8(if body.is_empty() { b"{}" } else { body });
-    let text = text.map_err(|_| Rejection::new(Code::Malformed, "the body is not UTF-8"))?;
-    // The reader would take a list for the fields of an object in their order; nobody means that.
-    if text.trim_ascii_start().starts_with('[') {
-        return Err(Rejection::new(Code::Malformed, "an object is expected, not a list"));
-    }
-    serde_json::from_str(text).map_err(|error| Rejection::malformed(&error))
+    text.map_err(|_| Rejection::new(Code::Malformed, "the body is not UTF-8"))
+}
+
+/// Reads all of a text.
+pub(crate) fn read_text<'a, T>(text: &'a str, read: impl FnOnce(&mut Reader<'a>) -> Result<T, JsonError>) -> Result<T, Rejection> {
+    let mut reader = Reader::new(text);
+    let value = read(&mut reader).and_then(|value| reader.finish().map(|()| value));
+    value.map_err(|error| Rejection::malformed(&error))
 }

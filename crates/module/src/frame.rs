@@ -1,51 +1,78 @@
-//! The frames that a module writes: `snapshot` and `rejected`. Entries are framed by the host, out of bytes that it does not read.
+//! The frames that a module writes: `snapshot`, `rejected` and `presence`. Entries are framed by the host, out of bytes that it does
+//! not read.
 
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use colloq_core::{CommandId, Id, Rejection, Session};
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use colloq_core::json::{Json, Object};
+use colloq_core::{CommandId, Id, Presence, Rejection, Session};
+
+use crate::door;
 
 /// A `submit` frame. Each command is read by itself, so that one that is malformed does not take the others with it.
-#[derive(Deserialize)]
+#[derive(Default)]
 pub(crate) struct Submit<'a> {
-    #[serde(default)]
     pub(crate) base: u64,
-    #[serde(borrow)]
-    pub(crate) commands: Vec<&'a RawValue>,
+    pub(crate) commands: Vec<&'a str>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Rejected<'a> {
-    kind: &'a str,
-    session: Id,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<CommandId>,
-    code: &'a str,
-    message: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_offset: Option<u64>,
+impl<'a> Submit<'a> {
+    pub(crate) fn read(body: &'a [u8]) -> Result<Self, Rejection> {
+        door::read_text(door::text(body)?, |reader| {
+            let mut frame = Self::default();
+            let mut commands = None;
+            reader.object(&mut |reader, key| {
+                match key {
+                    "base" => frame.base = reader.integer()?,
+                    "commands" => commands = Some(reader.items()?),
+                    _ => return Ok(false),
+                }
+                Ok(true)
+            })?;
+            frame.commands = commands.ok_or_else(|| reader.error("commands are missing"))?;
+            Ok(frame)
+        })
+    }
 }
 
 /// A `rejected` frame.
 pub(crate) fn rejected(session: Id, id: Option<CommandId>, rejection: &Rejection) -> Vec<u8> {
-    let frame = Rejected {
-        kind: "rejected",
-        session,
-        id,
-        code: rejection.code.as_str(),
-        message: &rejection.message,
-        next_offset: rejection.next_offset,
-    };
-    serde_json::to_vec(&frame).expect("a frame always encodes: it holds text and numbers alone")
+    let mut out = String::with_capacity(192);
+    let mut object = Object::open(&mut out);
+    object.text("kind", "rejected").field("session", &session).field("id", &id);
+    object.text("code", rejection.code.as_str()).text("message", &rejection.message).field("nextOffset", &rejection.next_offset);
+    object.close();
+    out.into_bytes()
 }
 
 /// A `snapshot` frame; `reset` says that the reader's history is not this log's.
 pub(crate) fn snapshot(session: &Session, reset: bool) -> String {
-    let (id, chain, state) = (session.id, session.head.chain, session.to_snapshot());
-    let reset = if reset { ",\"reset\":true" } else { "" };
-    format!("{{\"kind\":\"snapshot\",\"session\":\"{id}\",\"chain\":\"{chain}\"{reset},\"state\":{state}}}")
+    let mut out = String::new();
+    let mut object = Object::open(&mut out);
+    object.text("kind", "snapshot").field("session", &session.id).field("chain", &session.head.chain).field("reset", &reset);
+    object.key("state").push_str(&session.to_snapshot());
+    object.close();
+    out
+}
+
+/// A `presence` frame.
+pub(crate) fn presence(session: Id, presence: &Presence, now: u64) -> Vec<u8> {
+    let mut out = String::new();
+    let mut object = Object::open(&mut out);
+    object.text("kind", "presence").field("session", &session);
+    object.key("links").push_str(&presence.to_json(now));
+    object.close();
+    out.into_bytes()
+}
+
+/// One line of an export: the session's id, and what a copy of it begins with.
+pub(crate) fn line(session: &Session) -> Vec<u8> {
+    let mut out = String::new();
+    let mut object = Object::open(&mut out);
+    object.text("kind", "session").field("schema", &colloq_core::SCHEMA).field("id", &session.id);
+    object.close();
+    out.pop();
+    out.push(',');
+    out.push_str(&session.export().to_json()[1..]);
+    out.into_bytes()
 }

@@ -6,7 +6,6 @@
 #![no_std]
 
 extern crate alloc;
-#[cfg(target_arch = "wasm32")]
 extern crate std;
 
 mod body;

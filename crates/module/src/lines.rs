@@ -7,13 +7,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use colloq_core::{AppendDelta, Command, CompleteMessage, FailMessage, Failure, Free, Id, Part, Rejection, Session, SetPart};
-use serde::Deserialize;
 
 /// The id of the text part that a delta without a part begins.
 const FIRST_PART: &str = "0";
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Line {
     offset: Option<u64>,
     part: Option<Box<str>>,
@@ -21,20 +18,32 @@ struct Line {
     set_part: Option<Part>,
     complete: Option<Free>,
     fail: Option<Failure>,
+    epoch: Option<u32>,
 }
 
+colloq_core::json!(Line: strict {
+    offset: Option<u64> = "offset",
+    part: Option<Box<str>> = "part",
+    text: Option<String> = "text",
+    set_part: Option<Part> = "setPart",
+    complete: Option<Free> = "complete",
+    fail: Option<Failure> = "fail",
+    epoch: Option<u32> = "epoch",
+});
+
 /// What `{"complete": {...}}` may hold; `{"complete": true}` holds nothing.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Complete {
     metadata: Option<Free>,
 }
+
+colloq_core::json!(Complete: strict { metadata: Option<Free> = "metadata", });
 
 /// A run of deltas to one part.
 struct Run {
     part: Option<Box<str>>,
     offset: u64,
     text: String,
+    epoch: Option<u32>,
 }
 
 /// The commands that some lines mean, in their order, up to the first line that is malformed, and what is wrong with that.
@@ -49,7 +58,7 @@ pub(crate) fn read(session: &Session, message: Id, body: &[u8]) -> (Vec<Command>
                 return (commands, Some(rejection));
             }
         };
-        let Line { offset, part, text, set_part, fail, .. } = line;
+        let Line { offset, part, text, set_part, fail, epoch, .. } = line;
         if let Some(text) = text {
             if run.as_ref().is_some_and(|run| run.part != part) {
                 flush(&mut commands, message, run.take());
@@ -57,19 +66,19 @@ pub(crate) fn read(session: &Session, message: Id, body: &[u8]) -> (Vec<Command>
             let known = run.as_ref().map(|run| run.offset + run.text.len() as u64);
             let next = known.unwrap_or_else(|| length(session, message, part.as_deref(), &commands));
             match &mut run {
-                Some(run) if offset.is_none_or(|offset| offset == next) => run.text.push_str(&text),
+                Some(run) if run.epoch == epoch && offset.is_none_or(|offset| offset == next) => run.text.push_str(&text),
                 _ => {
                     flush(&mut commands, message, run.take());
-                    run = Some(Run { part, offset: offset.unwrap_or(next), text });
+                    run = Some(Run { part, offset: offset.unwrap_or(next), text, epoch });
                 }
             }
         }
         if set_part.is_some() || complete.is_some() || fail.is_some() {
             flush(&mut commands, message, run.take());
         }
-        commands.extend(set_part.map(|part| SetPart { message, part }.into()));
-        commands.extend(complete.map(|Complete { metadata }| CompleteMessage { message, metadata }.into()));
-        commands.extend(fail.map(|error| FailMessage { message, error }.into()));
+        commands.extend(set_part.map(|part| SetPart { message, part, epoch }.into()));
+        commands.extend(complete.map(|Complete { metadata }| CompleteMessage { message, metadata, epoch }.into()));
+        commands.extend(fail.map(|error| FailMessage { message, error, epoch }.into()));
     }
     flush(&mut commands, message, run);
     (commands, None)
@@ -87,12 +96,13 @@ fn read_line(line: &[u8]) -> Result<(Line, Option<Complete>), Rejection> {
 }
 
 fn flush(commands: &mut Vec<Command>, message: Id, run: Option<Run>) {
-    commands.extend(run.map(|run| AppendDelta { message, part: run.part, offset: run.offset, text: run.text.into() }.into()));
+    commands
+        .extend(run.map(|run| AppendDelta { message, part: run.part, offset: run.offset, text: run.text.into(), epoch: run.epoch }.into()));
 }
 
 /// Where the next delta of a part begins, after the commands that precede it.
 fn length(session: &Session, message: Id, part: Option<&str>, commands: &[Command]) -> u64 {
-    let draft = session.message(message).and_then(colloq_core::Message::open);
+    let draft = session.message(message).and_then(|message| message.open());
     // A delta without a part means the first text part, and it may be named as well.
     let first_text = draft.and_then(|draft| draft.part(None)).map(|part| &*part.id);
     let first_text = first_text.or_else(|| commands.iter().find_map(begun_text)).unwrap_or(FIRST_PART);

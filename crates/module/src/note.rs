@@ -15,8 +15,12 @@ pub(crate) enum Shape {
     Message(Id),
     /// Where the next delta of a message's part begins.
     Offset(Id, Option<alloc::boxed::Box<str>>),
+    /// Who produces a stream, and where they go on.
+    Producer(Id),
     /// Only the version.
     Version,
+    /// No body at all.
+    Nothing,
     /// Nothing but a frame where it was rejected: a link sees the entry itself.
     Frame,
 }
@@ -30,11 +34,14 @@ pub(crate) struct Ready {
     pub(crate) body: Vec<u8>,
 }
 
+/// Who sent a command, what they are to see, and with which status.
+pub(crate) type Origin = (u64, Shape, u16);
+
 /// What waits for one pending command.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Note {
     /// Who sent it, what they are to see, and with which status.
-    pub(crate) origin: Option<(u64, Shape, u16)>,
+    pub(crate) origin: Option<Origin>,
     /// Their reply, as long as the decision stands that it was made from.
     pub(crate) ready: Option<Ready>,
     /// Answers without an entry of their own that were decided on top of it.
@@ -54,6 +61,6 @@ pub(crate) struct Follower {
 impl Ready {
     /// A problem document.
     pub(crate) fn problem(ticket: u64, rejection: &Rejection) -> Self {
-        Self { ticket, status: rejection.code.status(), version: 0, body: rejection.to_problem() }
+        Self { ticket, status: rejection.code.status(), version: 0, body: rejection.to_problem().into_bytes() }
     }
 }

@@ -11,12 +11,13 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use colloq_abi::{Actor as AbiActor, Call, Manifest, Op, Open, Request, Role as AbiRole};
-use colloq_core::{Actor, Code, Directory, Id, Limits, LimitsPatch, Rejection, Role, SCHEMA, Session, SlotId, Stamp};
+use colloq_core::json::Json;
+use colloq_core::{Actor, Code, Counters, Directory, Expire, Id, Limits, LimitsPatch, Rejection, Role, SCHEMA, Session, SlotId, Stamp};
 
 use crate::body;
 use crate::frame;
 use crate::note::{Note, Ready};
-use out::Out;
+use out::{Out, Stats};
 
 /// How much memory the instance uses, for whoever knows.
 pub type Memory = fn() -> u64;
@@ -30,6 +31,9 @@ pub struct Shard {
     limits: Limits,
     memory_bytes_max: u64,
     memory: Memory,
+    /// How many confirmed entries a session keeps at hand.
+    recent_max: usize,
+    counters: Counters,
 }
 
 impl Shard {
@@ -43,14 +47,20 @@ impl Shard {
         } else {
             crate::door::parse(open.limits).map_err(|rejection| rejection.message.into_owned())?
         };
-        let directory = Directory::new(open.sessions_max as usize, open.seed);
-        Ok(Self { directory, limits: Limits::default().patched(&patch), memory_bytes_max: open.memory_bytes_max, memory })
+        Ok(Self {
+            directory: Directory::new(open.sessions_max as usize, open.seed),
+            limits: Limits::default().patched(&patch),
+            memory_bytes_max: open.memory_bytes_max,
+            memory,
+            recent_max: open.recent_max as usize,
+            counters: Counters::default(),
+        })
     }
 
     /// What the module is, encoded.
     pub fn manifest(&self) -> Vec<u8> {
-        let limits = body::json(&self.limits);
-        let manifest = Manifest { schema: SCHEMA, limits: &limits, codes: body::codes() };
+        let limits = self.limits.to_json();
+        let manifest = Manifest { schema: SCHEMA, limits: limits.as_bytes(), codes: body::codes() };
         colloq_abi::encode(&manifest).expect("a manifest always encodes")
     }
 
@@ -75,12 +85,19 @@ impl Shard {
             Request::Dropped { app, session, code } => self.handle_dropped(app, session, code, out),
             Request::Tick { now, limit } => self.handle_tick(*now, *limit, out),
             Request::Due { now, app, session } => self.handle_due(*now, app, session, out),
-            Request::Unknown { .. } | Request::Head { .. } | Request::Unlinked { .. } | Request::Merge(_) => {}
-            Request::Stats => {
-                out.stats =
-                    Some(colloq_abi::Stats { sessions: self.directory.len() as u64, memory_bytes: (self.memory)(), counters: b"{}" });
-            }
+            Request::Unknown { app, session } => self.handle_unknown(app, session, out),
+            Request::Head { app, session, head } => self.handle_head(app, session, head, out),
+            Request::Unlinked { app, session, link } => self.handle_unlinked(app, session, *link, out),
+            Request::Stats => out.stats = Some(self.stats(self.counters.to_json())),
+            Request::Merge(counters) => match merged(counters) {
+                Ok(counters) => out.stats = Some(self.stats(counters.to_json())),
+                Err(rejection) => out.damaged = Some(rejection.message.into_owned()),
+            },
         }
+    }
+
+    fn stats(&self, counters: String) -> Stats {
+        Stats { sessions: self.directory.len() as u64, memory_bytes: (self.memory)(), counters }
     }
 
     fn handle_call(&mut self, call: &Call<'_>, out: &mut Out) {
@@ -89,7 +106,7 @@ impl Shard {
         };
         let at = match self.directory.find(call.app, id) {
             Some(at) => at,
-            None if call.absent || call.op == Op::Create => match self.admit(call, id) {
+            None if call.absent || matches!(call.op, Op::Create | Op::Restore) => match self.admit(call, id) {
                 Ok(at) => at,
                 Err(rejection) => return refuse(call, Some(id), &rejection, out),
             },
@@ -97,6 +114,9 @@ impl Shard {
         };
         if self.expire_if_due(at, call.now, out) && is_read(&call.op) {
             return out.again(call.ticket);
+        }
+        if self.erase_if_due(at, call.now, out) {
+            return refuse(call, Some(id), &Code::SessionNotFound.into(), out);
         }
         match call.op {
             Op::Submit => self.submit_frame(call, id, at, out),
@@ -108,13 +128,13 @@ impl Shard {
 
     /// Makes a place for a session that may be about to be created.
     fn admit(&mut self, call: &Call<'_>, id: Id) -> Result<SlotId, Rejection> {
-        if !matches!(call.op, Op::Create | Op::Submit) {
+        if !matches!(call.op, Op::Create | Op::Restore | Op::Submit) {
             return Err(Code::SessionNotFound.into());
         }
         if self.is_full() {
             return Err(Code::Overloaded.into());
         }
-        Ok(self.directory.insert(Session::vacant(call.app, id), call.now))
+        Ok(self.directory.insert_keeping(Session::vacant(call.app, id), call.now, self.recent_max))
     }
 
     /// Takes a place back that nobody filled.
@@ -148,14 +168,25 @@ impl Shard {
     fn expire_if_due(&mut self, at: SlotId, now: u64, out: &mut Out) -> bool {
         let slot = self.directory.slot_mut(at);
         let touched_at = slot.touched_at;
-        if slot.replica.view().deadline(touched_at).is_none_or(|deadline| deadline > now) {
+        let view = slot.replica.view();
+        if !view.is_active() || view.deadline(touched_at).is_none_or(|deadline| deadline > now) {
             return false;
         }
-        let command = colloq_core::Expire { touched_at }.into();
-        let request = colloq_core::Request { id: None, command };
-        let submitted = slot.replica.submit(request, 0, Stamp::new(now, Actor::system()), Note::default());
+        let expire: colloq_core::Command = Expire { touched_at }.into();
+        let submitted = slot.replica.submit(expire.into(), 0, Stamp::new(now, Actor::system()), Note::default());
         self.poll_append(at, out);
         submitted.is_ok()
+    }
+
+    /// Lets an ended session go for good once its time of retention is over. `true` where it went.
+    fn erase_if_due(&mut self, at: SlotId, now: u64, out: &mut Out) -> bool {
+        let replica = &self.directory.slot(at).replica;
+        let is_over = replica.confirmed().retained_until().is_some_and(|until| until <= now) && replica.pending().is_empty();
+        if is_over {
+            out.erase(replica.confirmed());
+            self.directory.remove(at);
+        }
+        is_over
     }
 
     /// Takes the next append of a session, with the replies that wait for it.
@@ -175,9 +206,9 @@ impl Shard {
                 append.replies.push(follower.ready.clone());
             }
         }
-        let was_active = slot.replica.confirmed().is_active();
+        let had_ended = slot.replica.confirmed().ended.is_some();
         let tail = slot.replica.view();
-        append.describe(tail, touched_at, was_active);
+        append.describe(tail, touched_at, had_ended);
         slot.touch_saved_at = touched_at;
     }
 
@@ -188,17 +219,39 @@ impl Shard {
     }
 }
 
+/// The counters of several instances as one.
+fn merged(counters: &[&serde_bytes::Bytes]) -> Result<Counters, Rejection> {
+    let mut sum = Counters::default();
+    for counters in counters {
+        sum.merge(&crate::door::parse(counters)?);
+    }
+    Ok(sum)
+}
+
 fn actor(actor: &AbiActor<'_>) -> Actor {
     let role = match actor.role {
         AbiRole::User => Role::User,
         AbiRole::Agent => Role::Agent,
         AbiRole::Operator => Role::Operator,
     };
-    Actor { role, id: actor.id.into(), name: actor.name.map(Into::into), anonymous: actor.anonymous }
+    Actor { role, id: actor.id.into(), name: actor.name.map(Into::into), anonymous: actor.anonymous, generation: actor.generation }
 }
 
 fn is_read(op: &Op<'_>) -> bool {
-    matches!(op, Op::Read { .. } | Op::ListMessages { .. } | Op::ReadMessage(_) | Op::Subscribe { .. } | Op::Erase)
+    matches!(
+        op,
+        Op::Read { .. }
+            | Op::ListMessages { .. }
+            | Op::ReadMessage(_)
+            | Op::Subscribe { .. }
+            | Op::Presence { .. }
+            | Op::Fork
+            | Op::Export
+            | Op::Erase
+            | Op::ReadPrivate(_)
+            | Op::SetPrivate(_)
+            | Op::RemovePrivate(_)
+    )
 }
 
 /// Answers a call with a rejection that rests on nothing that is pending.

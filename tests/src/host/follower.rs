@@ -1,7 +1,8 @@
 //! Follows one session's log over links that come and go: every entry once, in its order, checked by the chain.
 
 use anyhow::Result;
-use colloq_core::Head;
+use colloq_core::json::Json;
+use colloq_core::{Chain, Head};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -20,7 +21,8 @@ pub struct Follower {
 /// An `entries` frame with its entries' bytes.
 #[derive(Deserialize)]
 struct Entries<'a> {
-    from: Head,
+    #[serde(borrow)]
+    from: &'a RawValue,
     #[serde(borrow)]
     entries: Vec<&'a RawValue>,
 }
@@ -46,7 +48,7 @@ impl Follower {
     pub async fn subscribe(&mut self, link: &mut Link) -> Result<()> {
         let mut frame = json!({"kind": "subscribe", "session": self.session});
         if let Some(head) = self.head {
-            frame["since"] = serde_json::to_value(head)?;
+            frame["since"] = serde_json::from_str(&head.to_json())?;
         }
         link.send(&frame).await?;
         loop {
@@ -71,12 +73,12 @@ impl Follower {
         }
         if frame["kind"] == "snapshot" {
             assert!(self.head.is_none(), "a head of the log is caught up with from the log: {frame}");
-            let chain = serde_json::from_value(frame["chain"].clone()).expect("a chain");
+            let chain = frame["chain"].as_str().and_then(Chain::from_text).expect("a chain");
             self.head = Some(Head { version: frame["state"]["version"].as_u64().expect("a version"), chain });
         }
         if frame["kind"] == "entries" {
             let told: Entries<'_> = serde_json::from_str(text).expect("an entries frame");
-            let mut head = told.from;
+            let mut head = Head::from_json(told.from.get()).expect("a head");
             assert_eq!(Some(head), self.head, "entries continue what was told before");
             for raw in told.entries {
                 head = head.extend(raw.get().as_bytes());

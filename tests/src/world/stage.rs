@@ -1,6 +1,7 @@
 //! Plays a scenario on every engine, and compares the transcripts to the byte.
 
 use colloq_abi::{Op, Response};
+use colloq_core::json::Json;
 use colloq_core::{Id, Limits};
 use serde_json::{Value, json};
 
@@ -124,7 +125,7 @@ pub fn frame(session: Id, base: u64, commands: &[Value]) -> Value {
 
 /// The limits that a session has when nobody says otherwise.
 pub fn default_limits() -> Value {
-    serde_json::to_value(Limits::default()).expect("limits are JSON")
+    serde_json::from_str(&Limits::default().to_json()).expect("limits are JSON")
 }
 
 #[track_caller]

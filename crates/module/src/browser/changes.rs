@@ -1,26 +1,30 @@
 //! What changed in a view since it was last looked at. What did not change keeps its object.
 
-use alloc::collections::BTreeMap;
 use alloc::string::String;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use colloq_core::{Message, Session, head_json};
+use colloq_core::json::{Reader, write_list};
+use colloq_core::{Id, Messages, Session, head_json};
 use js_sys::{Array, Object, Reflect};
-use serde_json::value::RawValue;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::value;
-
-/// A message, and whether it is pending.
-type Row = (Arc<Message>, bool);
 
 /// What was shown last.
 #[derive(Default)]
 pub(super) struct Shown {
     head_text: String,
-    head: BTreeMap<String, (String, JsValue)>,
-    messages: Vec<Row>,
+    head: Vec<Field>,
+    messages: Messages,
+    /// The messages that were pending.
+    pending: Vec<Id>,
+}
+
+/// A field of the session: its key, its text, and the object that was made of it.
+struct Field {
+    key: String,
+    text: String,
+    value: JsValue,
 }
 
 impl Shown {
@@ -43,52 +47,56 @@ impl Shown {
         if text == self.head_text {
             return JsValue::UNDEFINED;
         }
-        let fields: BTreeMap<String, &RawValue> = serde_json::from_str(&text).unwrap_or_default();
-        self.head.retain(|key, _| fields.contains_key(key));
         let head = Object::new();
-        for (key, raw) in fields {
-            let known = self.head.get(&key).filter(|(text, _)| text == raw.get()).map(|(_, value)| value.clone());
-            let value = known.unwrap_or_else(|| value::parse(raw.get()));
-            set(&head, &key, &value);
-            self.head.insert(key, (raw.get().into(), value));
-        }
+        let mut fields = Vec::new();
+        // The core wrote the text, so it reads.
+        let _ = Reader::new(&text).object(&mut |reader, key| {
+            let text = reader.skip()?;
+            let known = self.head.iter().find(|field| field.key == key && field.text == text).map(|field| field.value.clone());
+            let value = known.unwrap_or_else(|| value::parse(text));
+            set(&head, key, &value);
+            fields.push(Field { key: key.into(), text: text.into(), value });
+            Ok(true)
+        });
+        self.head = fields;
         self.head_text = text;
         head.into()
     }
 
     fn message_changes(&mut self, view: &Session, confirmed: &Session) -> JsValue {
-        let now = with_pending(view, confirmed);
-        let same = |(one, other): &(&Row, &Row)| Arc::ptr_eq(&one.0, &other.0) && one.1 == other.1;
-        let start = self.messages.iter().zip(&now).take_while(same).count();
-        let rest = self.messages.len().min(now.len()) - start;
-        let end = self.messages.iter().rev().zip(now.iter().rev()).take(rest).take_while(same).count();
-        let remove = self.messages.len() - start - end;
-        let added = &now[start..now.len() - end];
-        if remove == 0 && added.is_empty() {
+        let pending = pending(view, confirmed);
+        let (mut start, mut end) = self.messages.common(&view.messages);
+        // A message that was pending and no longer is has changed as well, and the other way round.
+        let flipped = self.pending.iter().filter(|id| !pending.contains(id)).chain(pending.iter().filter(|id| !self.pending.contains(id)));
+        for at in flipped.filter_map(|id| view.messages.position(*id)) {
+            start = start.min(at);
+            end = end.min(view.messages.len() - at - 1);
+        }
+        let (before, now) = (self.messages.len(), view.messages.len());
+        let remove = before - start - end;
+        let added = view.messages.iter().skip(start).take(now - start - end);
+        self.messages = view.messages.clone();
+        self.pending = pending;
+        if remove == 0 && start + end == now {
             return JsValue::UNDEFINED;
         }
-        let items = Array::new();
-        for (message, pending) in added {
-            let item = value::parse(&message.json());
-            set(item.unchecked_ref(), "pending", &JsValue::from_bool(*pending));
-            items.push(&item);
+        // One text and one parse for all of them.
+        let mut text = String::new();
+        write_list(added.clone(), &mut text, |message, out| out.push_str(&message.json()));
+        let items: Array = value::parse(&text).unchecked_into();
+        for (at, message) in (0..).zip(added) {
+            set(items.get(at).unchecked_ref(), "pending", &JsValue::from_bool(self.pending.contains(&message.id())));
         }
-        self.messages = now;
         splice(start, remove, &items)
     }
 }
 
-/// Every message of the view, and whether it differs from what is confirmed. Both lists have one order.
-fn with_pending(view: &Session, confirmed: &Session) -> Vec<Row> {
-    let mut settled = confirmed.messages.iter().peekable();
-    view.messages
-        .iter()
-        .map(|message| {
-            while settled.next_if(|other| other.id < message.id && view.message(other.id).is_none()).is_some() {}
-            let is_settled = settled.next_if(|other| other.id == message.id).is_some_and(|other| Arc::ptr_eq(other, message));
-            (Arc::clone(message), !is_settled)
-        })
-        .collect()
+/// The messages of the view that differ from what is confirmed.
+fn pending(view: &Session, confirmed: &Session) -> Vec<Id> {
+    let (start, end) = confirmed.messages.common(&view.messages);
+    let differs = |message: &colloq_core::Message<'_>| confirmed.message(message.id()).is_none_or(|known| !known.is_same(message));
+    let rest = view.messages.iter().skip(start).take(view.messages.len() - start - end);
+    rest.filter(differs).map(|message| message.id()).collect()
 }
 
 fn splice(start: usize, remove: usize, items: &Array) -> JsValue {

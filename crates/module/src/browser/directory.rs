@@ -6,7 +6,9 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use colloq_core::{Actor, Code, Command, Directory, End, EndReason, Expire, Id, Rejection, Request, Session, SlotId, Stamp, session_json};
+use colloq_core::{
+    Actor, Code, Command, Directory, End, EndReason, Expire, Id, Rejection, Request, Session, SlotId, Stamp, Tombstones, session_json,
+};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -16,6 +18,7 @@ use super::value;
 #[wasm_bindgen(js_name = Directory)]
 pub struct BrowserDirectory {
     directory: Directory<()>,
+    tombstones: Tombstones,
 }
 
 #[wasm_bindgen(js_class = Directory)]
@@ -24,14 +27,14 @@ impl BrowserDirectory {
     #[wasm_bindgen(constructor)]
     pub fn new(capacity: u32) -> Self {
         let seed = uuid::Uuid::now_v7().as_u64_pair().1;
-        Self { directory: Directory::new(capacity as usize, seed) }
+        Self { directory: Directory::new(capacity as usize, seed), tombstones: Tombstones::new(seed) }
     }
 
     /// Creates a session and returns the id that it was given (`id` to bring one). Returns with it the ids of those that had to leave.
     pub fn create(&mut self, actor: &JsValue, id: Option<String>, create: &JsValue) -> Result<Vec<String>, JsValue> {
         let id = id.unwrap_or_else(super::new_id);
         let (actor, session, request) = (value::actor(actor)?, value::id(&id)?, value::command(create)?);
-        if self.directory.find("default", session).is_some() {
+        if self.directory.find("default", session).is_some() || self.tombstones.contains(session) {
             return Err(value::thrown(&Code::IdTaken.into()));
         }
         let now = super::clock();
@@ -68,14 +71,20 @@ impl BrowserDirectory {
 
     /// Forgets a session.
     pub fn remove(&mut self, id: &str) -> bool {
-        self.find(id).is_ok_and(|at| self.directory.remove(at).is_some())
+        let Ok(at) = self.find(id) else { return false };
+        self.erase(at, super::clock());
+        true
     }
 
-    /// Ends what is past its time; returns the ids.
+    /// Ends what is past its time, and erases what ended long ago; returns the ids of those that ended.
     pub fn expire(&mut self) -> Vec<String> {
         let now = super::clock();
         let mut ended = Vec::new();
         while let Some(at) = self.directory.poll_due(now) {
+            if self.directory.slot(at).replica.confirmed().retained_until().is_some_and(|until| until <= now) {
+                self.erase(at, now);
+                continue;
+            }
             self.expire_one(at, now);
             let session = self.directory.slot(at).replica.confirmed();
             if !session.is_active() {
@@ -102,7 +111,7 @@ impl BrowserDirectory {
     /// Decides a command and confirms it at once.
     fn execute(&mut self, at: SlotId, request: Request, stamp: Stamp) -> Result<u64, Rejection> {
         let replica = &mut self.directory.slot_mut(at).replica;
-        replica.submit(Request { id: None, ..request }, 0, stamp, ())?;
+        replica.submit(request.command.into(), 0, stamp, ())?;
         replica.poll_append();
         replica.handle_appended();
         let version = replica.confirmed().head.version;
@@ -113,7 +122,8 @@ impl BrowserDirectory {
     fn expire_one(&mut self, at: SlotId, now: u64) {
         let slot = self.directory.slot(at);
         let touched_at = slot.touched_at;
-        if slot.replica.confirmed().deadline(touched_at).is_some_and(|deadline| deadline <= now) {
+        let session = slot.replica.confirmed();
+        if session.is_active() && session.deadline(touched_at).is_some_and(|deadline| deadline <= now) {
             self.system(at, Expire { touched_at }.into(), now);
         }
     }
@@ -124,13 +134,20 @@ impl BrowserDirectory {
         while let Some(at) = self.directory.surplus() {
             self.system(at, End { reason: Some(EndReason::Evicted) }.into(), now);
             evicted.push(self.directory.slot(at).replica.confirmed().id.to_string());
-            self.directory.remove(at);
+            self.erase(at, now);
         }
         evicted
     }
 
+    /// Takes a session out; nothing brings it back.
+    fn erase(&mut self, at: SlotId, now: u64) {
+        if let Some(slot) = self.directory.remove(at) {
+            self.tombstones.add(slot.replica.confirmed().id, now);
+        }
+    }
+
     /// What the host itself does is not refused; where it is, the session has ended already.
     fn system(&mut self, at: SlotId, command: Command, now: u64) {
-        let _ = self.execute(at, Request { id: None, command }, Stamp::new(now, Actor::system()));
+        let _ = self.execute(at, command.into(), Stamp::new(now, Actor::system()));
     }
 }

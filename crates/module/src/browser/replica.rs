@@ -3,14 +3,12 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt::Write;
 
+use colloq_core::json::{Json, JsonError, Object, Reader, write_list};
 use colloq_core::{
     Chain, Code, CommandId, Head, Id, Received, Rejection, Replica, Request, Session, Settled, SnapshotError, Stamp, Submitted,
     UNACKNOWLEDGED_MAX, Upstream,
 };
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -30,38 +28,71 @@ pub struct BrowserReplica {
     shown: Shown,
 }
 
-/// A host's frame about a session.
-#[derive(Deserialize)]
+/// A host's frame about a session. States and entries are kept as the text that they are: they are digested and hashed as they stand.
+#[derive(Default)]
 struct Frame<'a> {
-    #[serde(borrow)]
     kind: Cow<'a, str>,
-    #[serde(borrow)]
-    state: Option<&'a RawValue>,
+    state: Option<&'a str>,
     chain: Option<Chain>,
     from: Option<Head>,
-    #[serde(borrow, default)]
-    entries: Vec<&'a RawValue>,
+    entries: Vec<&'a str>,
     id: Option<CommandId>,
     code: Option<Code>,
     message: Option<String>,
 }
 
+impl<'a> Frame<'a> {
+    fn read(text: &'a str) -> Result<Self, JsonError> {
+        let mut frame = Self::default();
+        let mut reader = Reader::new(text);
+        reader.object(&mut |reader, key| {
+            match key {
+                "kind" => frame.kind = reader.text()?,
+                "state" => frame.state = Some(reader.skip()?),
+                "chain" => frame.chain = Option::read(reader)?,
+                "from" => frame.from = Option::read(reader)?,
+                "entries" => frame.entries = reader.items()?,
+                "id" => frame.id = Option::read(reader)?,
+                "code" => frame.code = Option::read(reader)?,
+                "message" => frame.message = Option::read(reader)?,
+                _ => return Ok(false),
+            }
+            Ok(true)
+        })?;
+        Ok(frame)
+    }
+}
+
 /// What a frame brought about.
-#[derive(Default, Serialize)]
+#[derive(Default)]
 struct Outcome {
     settled: Vec<Acknowledged>,
     resubscribe: bool,
     outdated: bool,
 }
 
+impl Outcome {
+    fn to_js(&self) -> JsValue {
+        let mut out = String::new();
+        let mut object = Object::open(&mut out);
+        write_list(&self.settled, object.key("settled"), |settled, out| {
+            let mut object = Object::open(out);
+            object.field("seq", &settled.seq).field("version", &settled.version);
+            object.field("code", &settled.code).field("message", &settled.message);
+            object.close();
+        });
+        self.resubscribe.write(object.key("resubscribe"));
+        self.outdated.write(object.key("outdated"));
+        object.close();
+        value::parse(&out)
+    }
+}
+
 /// A command of this page that was settled.
-#[derive(Serialize)]
 struct Acknowledged {
     seq: u64,
     version: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<Code>,
     message: Option<String>,
 }
 
@@ -83,12 +114,12 @@ impl BrowserReplica {
             let Request { command, .. } = command;
             let id = CommandId(self.client, self.replica.next_seq(self.client));
             let base = self.replica.confirmed().head.version;
-            let thrown = match self.replica.submit(Request { id: Some(id), command }, base, stamp.clone(), ()) {
+            let thrown = match self.replica.submit(Request { id: Some(id), once: None, command }, base, stamp.clone(), ()) {
                 Ok(Submitted::Pending(..)) => {
                     seqs.push(id.1);
                     continue;
                 }
-                Ok(Submitted::Duplicate(_)) => value::malformed("the seq was used before"),
+                Ok(Submitted::Duplicate(_) | Submitted::Recorded(_)) => value::malformed("the seq was used before"),
                 Err(rejection) => value::thrown(&rejection),
             };
             // All or none: those before it are taken back, the last first, so that no seq moves.
@@ -103,18 +134,22 @@ impl BrowserReplica {
     /// The next `submit` frame, or undefined while there is nothing to send.
     pub fn outgoing(&mut self) -> Option<String> {
         let confirmed = self.replica.confirmed();
-        let mut frame = alloc::format!(r#"{{"kind":"submit","session":"{}","base":{},"commands":["#, confirmed.id, confirmed.head.version);
+        let mut frame = String::new();
+        let mut object = Object::open(&mut frame);
+        object.text("kind", "submit").field("session", &confirmed.id).field("base", &confirmed.head.version);
+        object.key("commands").push('[');
         let mut count = 0;
         for pending in self.replica.pending().iter().skip(self.sent) {
-            let (Some(id), Ok(json)) = (pending.request.id, serde_json::to_string(&pending.request.command)) else {
-                break;
-            };
+            let Some(id) = pending.request.id else { break };
+            let json = pending.request.command.to_json();
             let room = frame.len() + json.len() + 80 <= FRAME_BYTES_MAX || count == 0;
             if !room || (self.sent + count) as u64 >= UNACKNOWLEDGED_MAX {
                 break;
             }
             frame.push_str(if count == 0 { "" } else { "," });
-            let _ = write!(frame, r#"{{"id":["{}",{}],"#, id.0, id.1);
+            frame.push_str("{\"id\":");
+            id.write(&mut frame);
+            frame.push(',');
             frame.push_str(&json[1..]);
             count += 1;
         }
@@ -131,19 +166,19 @@ impl BrowserReplica {
     /// Takes a host's frame about this session.
     pub fn receive(&mut self, frame: &str) -> JsValue {
         let before = self.replica.pending().len();
-        let outcome = match serde_json::from_str::<Frame<'_>>(frame) {
+        let outcome = match Frame::read(frame) {
             Ok(frame) => self.handle(&frame),
             Err(_) => Outcome { resubscribe: true, ..Outcome::default() },
         };
         // Those that left were sent before those that stay.
         self.sent = self.sent.saturating_sub(before - self.replica.pending().len());
-        value::to_js(&outcome)
+        outcome.to_js()
     }
 
     /// The confirmed head, `[version, chain]`, to subscribe from; undefined before the first snapshot.
     pub fn since(&self) -> JsValue {
         let confirmed = self.replica.confirmed();
-        if confirmed.exists() { value::to_js(&confirmed.head) } else { JsValue::UNDEFINED }
+        if confirmed.exists() { value::parse(&confirmed.head.to_json()) } else { JsValue::UNDEFINED }
     }
 
     /// How many commands are not settled.
@@ -166,19 +201,16 @@ impl BrowserReplica {
     fn handle(&mut self, frame: &Frame<'_>) -> Outcome {
         let again = || Outcome { resubscribe: true, ..Outcome::default() };
         match (&*frame.kind, frame.state, frame.chain, frame.from, frame.id) {
-            ("snapshot", Some(state), Some(chain), _, _) => match Session::from_snapshot(state.get(), chain) {
+            ("snapshot", Some(state), Some(chain), _, _) => match Session::from_snapshot(state, chain) {
                 Ok(session) => Outcome { settled: acknowledged(self.client, self.replica.reset(session)), ..Outcome::default() },
                 Err(SnapshotError::Outdated(_)) => Outcome { outdated: true, ..Outcome::default() },
                 Err(_) => again(),
             },
-            ("entries", _, _, Some(from), _) => {
-                let texts: Vec<&str> = frame.entries.iter().map(|entry| entry.get()).collect();
-                match self.replica.handle_entries(from, &texts) {
-                    Ok(settled) => Outcome { settled: acknowledged(self.client, settled), ..Outcome::default() },
-                    Err(Received::Outdated(_)) => Outcome { outdated: true, ..Outcome::default() },
-                    Err(_) => again(),
-                }
-            }
+            ("entries", _, _, Some(from), _) => match self.replica.handle_entries(from, &frame.entries) {
+                Ok(settled) => Outcome { settled: acknowledged(self.client, settled), ..Outcome::default() },
+                Err(Received::Outdated(_)) => Outcome { outdated: true, ..Outcome::default() },
+                Err(_) => again(),
+            },
             ("rejected", _, _, _, Some(id)) if id.0 == self.client => self.handle_rejected(id, frame),
             _ => Outcome::default(),
         }
@@ -192,7 +224,7 @@ impl BrowserReplica {
         }
         let taken = if code.consumes_nothing() { self.replica.handle_refused(id) } else { self.replica.handle_rejected(id) };
         let message = frame.message.clone().or_else(|| Some(code.title().into()));
-        let settled = taken.map(|_| Acknowledged { seq: id.1, version: 0, code: Some(code.as_str()), message });
+        let settled = taken.map(|_| Acknowledged { seq: id.1, version: 0, code: Some(code), message });
         Outcome { settled: settled.into_iter().collect(), resubscribe: code.consumes_nothing(), outdated: false }
     }
 }
@@ -204,7 +236,7 @@ fn acknowledged(client: Id, settled: Vec<Settled<()>>) -> Vec<Acknowledged> {
         Acknowledged {
             seq: id.1,
             version: settled.version,
-            code: rejection.as_ref().map(|rejection| rejection.code.as_str()),
+            code: settled.rejected,
             message: rejection.map(|rejection| rejection.message.into_owned()),
         }
     })

@@ -2,26 +2,17 @@
 
 use alloc::string::String;
 
+use colloq_core::json::{Json, Object};
 use colloq_core::{Actor, Code, Id, Rejection, Request};
-use serde::Serialize;
-use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
 
-/// An error as the package's code understands it.
-#[derive(Serialize)]
-struct Thrown<'a> {
-    code: &'a str,
-    message: &'a str,
-}
-
-/// A rejection as a plain object to throw.
+/// A rejection as a plain object to throw: `{code, message}`.
 pub(super) fn thrown(rejection: &Rejection) -> JsValue {
-    to_js(&Thrown { code: rejection.code.as_str(), message: &rejection.message })
-}
-
-/// A plain object of a value; maps become objects.
-pub(super) fn to_js<T: Serialize>(value: &T) -> JsValue {
-    value.serialize(&Serializer::json_compatible()).unwrap_or(JsValue::UNDEFINED)
+    let mut out = String::new();
+    let mut object = Object::open(&mut out);
+    object.text("code", rejection.code.as_str()).text("message", &rejection.message);
+    object.close();
+    parse(&out)
 }
 
 /// A value out of JSON text that the core wrote.
@@ -41,7 +32,7 @@ pub(super) fn id(text: &str) -> Result<Id, JsValue> {
 
 /// An actor out of an object.
 pub(super) fn actor(value: &JsValue) -> Result<Actor, JsValue> {
-    serde_json::from_str(&stringify(value)?).map_err(|_| malformed("an actor is {role, id, name?}"))
+    Actor::from_json(&stringify(value)?).map_err(|_| malformed("an actor is {role, id, name?}"))
 }
 
 /// A command out of an object.

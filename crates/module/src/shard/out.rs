@@ -1,9 +1,10 @@
 //! What a call brings about, collected and then encoded once.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use colloq_abi::{Append, Entry, Head as AbiHead, Kept, Reply, ReplyKind, Response, Stats, Touch};
+use colloq_abi::{Append, Entry, Erasure, Head as AbiHead, Kept, Loss, Reply, ReplyKind, Response, Touch};
 use colloq_core::{Head, Session, Slot, summary_json};
 
 use crate::note::{Note, Ready};
@@ -15,9 +16,18 @@ pub(super) struct Out {
     pub(super) appends: Vec<OutAppend>,
     snapshots: Vec<(String, [u8; 16], Head, String)>,
     touches: Vec<(String, [u8; 16], u64, Option<u64>)>,
+    erasures: Vec<(String, [u8; 16])>,
+    losses: Vec<(String, [u8; 16], Vec<(Box<str>, Head)>)>,
     pub(super) wake_at: Option<u64>,
     pub(super) damaged: Option<String>,
-    pub(super) stats: Option<Stats<'static>>,
+    pub(super) stats: Option<Stats>,
+}
+
+/// Counters, owned.
+pub(super) struct Stats {
+    pub(super) sessions: u64,
+    pub(super) memory_bytes: u64,
+    pub(super) counters: String,
 }
 
 /// An append to carry out.
@@ -32,21 +42,19 @@ pub(super) struct OutAppend {
     summary: String,
     active_ms: u64,
     deadline_ms: Option<u64>,
-    ended: Option<String>,
+    ended: Option<&'static str>,
 }
 
 impl OutAppend {
     /// What indexes are to hold of the state after it.
-    pub(super) fn describe(&mut self, tail: &Session, touched_at: u64, was_active: bool) {
+    pub(super) fn describe(&mut self, tail: &Session, touched_at: u64, had_ended: bool) {
         self.app = (*tail.app).into();
         self.session = *tail.id.as_bytes();
         self.user = (*tail.user_id).into();
         self.summary = summary_json(tail, touched_at);
         self.active_ms = touched_at.max(tail.created_at);
         self.deadline_ms = tail.deadline(touched_at);
-        // The reason is a word of the schema; it is written as JSON text and stripped of its quotes.
-        let reason = tail.ended.filter(|_| was_active).and_then(|ended| serde_json::to_string(&ended.reason).ok());
-        self.ended = reason.map(|reason| reason.trim_matches('"').into());
+        self.ended = tail.ended.filter(|_| !had_ended).map(|ended| ended.reason.as_str());
     }
 }
 
@@ -77,6 +85,16 @@ impl Out {
         self.touches.push(((*session.app).into(), *session.id.as_bytes(), slot.touched_at, session.deadline(slot.touched_at)));
     }
 
+    pub(super) fn erase(&mut self, session: &Session) {
+        self.erasures.push(((*session.app).into(), *session.id.as_bytes()));
+    }
+
+    pub(super) fn lose(&mut self, session: &Session, lost: Vec<(Box<str>, Head)>) {
+        if !lost.is_empty() {
+            self.losses.push(((*session.app).into(), *session.id.as_bytes(), lost));
+        }
+    }
+
     pub(super) fn encode(&self, mut buffer: Vec<u8>) -> Vec<u8> {
         let response = Response {
             replies: self.replies.iter().map(|(kind, ready)| reply(*kind, ready)).collect(),
@@ -87,11 +105,15 @@ impl Out {
                 .iter()
                 .map(|(app, session, active_ms, deadline_ms)| touch(app, *session, *active_ms, *deadline_ms))
                 .collect(),
-            erasures: Vec::new(),
-            losses: Vec::new(),
+            erasures: self.erasures.iter().map(|(app, session)| Erasure { app, session: *session }).collect(),
+            losses: self.losses.iter().map(|(app, session, lost)| Loss { app, session: *session, entries: entries(lost) }).collect(),
             wake_at: self.wake_at,
             damaged: self.damaged.as_deref(),
-            stats: self.stats,
+            stats: self.stats.as_ref().map(|stats| colloq_abi::Stats {
+                sessions: stats.sessions,
+                memory_bytes: stats.memory_bytes,
+                counters: stats.counters.as_bytes(),
+            }),
         };
         buffer.clear();
         colloq_abi::encode_into(&response, buffer).expect("a response always encodes")
@@ -117,8 +139,12 @@ fn append(append: &OutAppend) -> Append<'_> {
         summary: append.summary.as_bytes(),
         active_ms: append.active_ms,
         deadline_ms: append.deadline_ms,
-        ended: append.ended.as_deref(),
+        ended: append.ended,
     }
+}
+
+fn entries(lost: &[(Box<str>, Head)]) -> Vec<Entry<'_>> {
+    lost.iter().map(|(text, head)| Entry { head: abi_head(*head), bytes: text.as_bytes() }).collect()
 }
 
 fn kept<'a>(app: &'a str, session: [u8; 16], head: Head, text: &'a str) -> Kept<'a> {

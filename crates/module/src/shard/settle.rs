@@ -5,12 +5,12 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use colloq_abi::{Conflicted, Head as AbiHead, Load};
-use colloq_core::{Chain, Code, CommandId, Head, Id, Pending, Received, Rejection, Session, Slot, SlotId};
+use colloq_core::{Chain, Code, CommandId, Conflict, Head, Id, Pending, Received, Rejection, Session, Slot, SlotId, Standing};
 
 use super::out::Out;
 use super::{Shard, rejected_frame};
-use crate::body;
 use crate::note::{Note, Ready, Shape};
+use crate::{body, frame};
 
 /// A store is given a snapshot each time a session has this many more entries.
 const SNAPSHOT_EVERY: u64 = 256;
@@ -76,7 +76,7 @@ impl Shard {
         match replay(load) {
             Ok(session) if session.id == id && *session.app == *load.app => {
                 let touched_at = load.touched_ms.max(session.created_at);
-                let at = self.directory.insert(session, touched_at);
+                let at = self.directory.insert_keeping(session, touched_at, self.recent_max);
                 self.directory.slot_mut(at).snapshot_at = load.snapshot.as_ref().map_or(0, |snapshot| snapshot.head.version);
             }
             Ok(_) => out.damaged = Some("the history is another session's".into()),
@@ -91,11 +91,14 @@ impl Shard {
             return;
         }
         let settled = slot.replica.handle_appended();
+        let confirmed = slot.replica.confirmed();
+        for pending in &settled {
+            pending.entry.iter().for_each(|entry| self.counters.count(entry, confirmed));
+        }
         // What was decided while the append was on its way rests on it as well.
         for follower in settled.into_iter().flat_map(|pending| pending.note.followers).filter(|follower| !follower.handed_out) {
             out.answer(follower.ready);
         }
-        let confirmed = slot.replica.confirmed();
         if confirmed.head.version >= slot.snapshot_at + SNAPSHOT_EVERY {
             out.snapshot(confirmed);
             slot.snapshot_at = confirmed.head.version;
@@ -107,6 +110,9 @@ impl Shard {
     pub(super) fn handle_conflicted(&mut self, conflicted: &Conflicted<'_>, out: &mut Out) {
         let load = &conflicted.load;
         let Some(at) = self.find(load.app, &load.session) else { return };
+        if !conflicted.continues && self.restore(at, core_head(&load.head), out) {
+            return;
+        }
         let slot = self.directory.slot_mut(at);
         for note in slot.replica.notes_mut() {
             note.ready = None;
@@ -116,32 +122,95 @@ impl Shard {
             }
         }
         let settled = if conflicted.continues {
-            match texts(load) {
-                Ok(entries) => slot.replica.handle_conflict(&entries).map_err(|why| received(&why)),
-                Err(why) => Err(why),
-            }
+            texts(load).and_then(|entries| slot.replica.handle_conflict(&entries).map_err(|why| received(&why)))
         } else {
-            replay(load).map(|session| slot.replica.handle_state(session))
+            replay(load).map(|session| {
+                let lost = slot.replica.take_lost();
+                out.lose(&session, lost);
+                let (settled, refused) = slot.replica.handle_state(session);
+                Conflict { appended: Vec::new(), settled, refused }
+            })
         };
         slot.touched_at = slot.touched_at.max(load.touched_ms);
         match settled {
-            Ok((settled, refused)) => {
-                let session = slot.replica.confirmed().id;
-                for settled in settled {
-                    if let (Some((ticket, Shape::Frame, _)), Some(code)) = (settled.note.origin, settled.rejected) {
-                        out.answer(rejected_frame(ticket, session, settled.id, &code.into()));
-                    }
-                }
-                for (pending, rejection) in refused {
-                    refuse_pending(&pending, session, &rejection, out);
-                }
-                self.directory.reschedule(at);
-                self.poll_append(at, out);
-            }
+            Ok(conflict) => self.settle_conflict(at, conflict, out),
             Err(why) => {
                 self.drop_session(at, Code::Internal, out);
                 out.damaged = Some(why);
             }
+        }
+    }
+
+    /// Answers whoever a conflict settled, and goes on with the rest.
+    fn settle_conflict(&mut self, at: SlotId, conflict: Conflict<Note>, out: &mut Out) {
+        let slot = self.directory.slot_mut(at);
+        let session = slot.replica.confirmed().id;
+        let (confirmed, touched_at) = (slot.replica.confirmed(), slot.touched_at);
+        for pending in &conflict.appended {
+            pending.entry.iter().for_each(|entry| self.counters.count(entry, confirmed));
+            remake(pending, confirmed, touched_at).into_iter().for_each(|ready| out.answer(ready));
+        }
+        for settled in conflict.settled {
+            if let (Some((ticket, Shape::Frame, _)), Some(code)) = (settled.note.origin, settled.rejected) {
+                out.answer(rejected_frame(ticket, session, settled.id, &code.into()));
+            }
+        }
+        for (pending, rejection) in conflict.refused {
+            refuse_pending(&pending, session, &rejection, out);
+        }
+        self.directory.reschedule(at);
+        self.poll_append(at, out);
+    }
+
+    /// A store that went back to a place in the log is given again what it lost. `true` where it is.
+    fn restore(&mut self, at: SlotId, store: Head, out: &mut Out) -> bool {
+        let slot = self.directory.slot_mut(at);
+        if slot.replica.standing(store) != Standing::Behind {
+            return false;
+        }
+        let touched_at = slot.touched_at;
+        let Some((expected, entries)) = slot.replica.poll_restore(store) else { return false };
+        out.append(expected, &entries);
+        if let Some(append) = out.appends.last_mut() {
+            append.describe(slot.replica.confirmed(), touched_at, false);
+        }
+        true
+    }
+
+    /// Nobody knows what became of the append in flight: it is given again, to the byte.
+    pub(super) fn handle_unknown(&mut self, app: &str, session: &[u8; 16], out: &mut Out) {
+        let Some(at) = self.find(app, session) else { return };
+        let slot = self.directory.slot_mut(at);
+        let touched_at = slot.touched_at;
+        let had_ended = slot.replica.confirmed().ended.is_some();
+        let Some((expected, entries)) = slot.replica.append_in_flight() else { return };
+        out.append(expected, &entries);
+        if let Some(append) = out.appends.last_mut() {
+            append.describe(slot.replica.view(), touched_at, had_ended);
+        }
+    }
+
+    /// The store's head was read: where it went back, it is given what it lost; where others wrote, or it holds another history, the
+    /// session has to be loaded.
+    pub(super) fn handle_head(&mut self, app: &str, session: &[u8; 16], head: &AbiHead, out: &mut Out) {
+        let Some(at) = self.find(app, session) else { return };
+        let replica = &self.directory.slot(at).replica;
+        if replica.is_in_flight() || replica.standing(core_head(head)) == Standing::Current {
+            return;
+        }
+        if !self.restore(at, core_head(head), out) {
+            out.load(0);
+        }
+    }
+
+    /// A link is gone; whoever is left is told who is still there.
+    pub(super) fn handle_unlinked(&mut self, app: &str, session: &[u8; 16], link: u64, out: &mut Out) {
+        let Some(at) = self.find(app, session) else { return };
+        let slot = self.directory.slot_mut(at);
+        if slot.presence.remove(link) {
+            let session = slot.replica.confirmed();
+            let body = frame::presence(session.id, &slot.presence, session.now);
+            out.answer(Ready { ticket: 0, status: 200, version: session.head.version, body });
         }
     }
 
@@ -155,13 +224,15 @@ impl Shard {
     pub(super) fn handle_tick(&mut self, now: u64, limit: u32, out: &mut Out) {
         for _ in 0..limit {
             let Some(at) = self.directory.poll_due(now) else { return };
-            self.expire_if_due(at, now, out);
+            if !self.erase_if_due(at, now, out) {
+                self.expire_if_due(at, now, out);
+            }
         }
     }
 
     pub(super) fn handle_due(&mut self, now: u64, app: &str, session: &[u8; 16], out: &mut Out) {
         let Some(at) = self.find(app, session) else { return out.load(0) };
-        if !self.expire_if_due(at, now, out) {
+        if !self.erase_if_due(at, now, out) && !self.expire_if_due(at, now, out) {
             let slot = self.directory.slot_mut(at);
             slot.touch_saved_at = slot.touched_at;
             out.touch(slot);

@@ -1,15 +1,14 @@
 //! Calls that write: one command by HTTP, or a `submit` frame of a link.
 
-use alloc::boxed::Box;
-
 use colloq_abi::{Call, Op};
-use colloq_core::{Code, Command, CommandId, Id, Rejection, Request, Role, SlotId, Stamp, Submitted};
+use colloq_core::json::{Json, Reader};
+use colloq_core::{Code, Command, CommandId, Id, Once, Rejection, Request, Role, SlotId, Stamp, Submitted, Used, check_access};
 
 use super::out::Out;
 use super::{Shard, actor, rejected_frame};
 use crate::frame::Submit;
-use crate::note::{Follower, Note, Ready, Shape};
-use crate::{door, lines};
+use crate::note::{Follower, Note, Origin, Ready, Shape};
+use crate::{body, door, lines};
 
 /// The most commands that one frame may hold.
 const COMMANDS_MAX: usize = 256;
@@ -18,31 +17,31 @@ impl Shard {
     /// One command by HTTP.
     pub(super) fn write(&mut self, call: &Call<'_>, at: SlotId, out: &mut Out) {
         let stamp = self.stamp(call);
-        if let Err(rejection) = self.decide_http(call, at, &stamp) {
+        if let Err(rejection) = self.decide_http(call, at, &stamp, out) {
             self.answer_after(at, Ready::problem(call.ticket, &rejection), false, out);
         }
         self.poll_append(at, out);
     }
 
-    fn decide_http(&mut self, call: &Call<'_>, at: SlotId, stamp: &Stamp) -> Result<(), Rejection> {
+    fn decide_http(&mut self, call: &Call<'_>, at: SlotId, stamp: &Stamp, out: &mut Out) -> Result<(), Rejection> {
         let slot = self.directory.slot_mut(at);
         // What somebody may not see is not there, whatever is wrong with their request.
         let view = slot.replica.view();
-        if view.exists() && !matches!(call.op, Op::Create) && !colloq_core::may_read(view, &stamp.actor) {
-            return Err(Code::SessionNotFound.into());
+        if view.exists() && !matches!(call.op, Op::Create | Op::Restore) {
+            check_access(view, &stamp.actor, "read")?;
         }
         if call.condition.is_some_and(|version| version != view.head.version) {
             return Err(Code::VersionMismatch.into());
         }
         if let Op::StreamLines(message) = call.op {
-            return self.stream_lines(call, at, door::message_id(message)?, stamp);
+            return self.stream_lines(call, at, door::message_id(message)?, stamp, out);
         }
         let meant = door::read(&call.op, call.body, stamp)?.ok_or(Code::Internal)?;
-        self.submit(at, call, meant.command, stamp, (call.ticket, meant.shape, meant.status))
+        self.submit(at, call, meant.command, stamp, (call.ticket, meant.shape, meant.status), out)
     }
 
     /// Lines of a stream: all that are well-formed take effect; the reply speaks of the last.
-    fn stream_lines(&mut self, call: &Call<'_>, at: SlotId, message: Id, stamp: &Stamp) -> Result<(), Rejection> {
+    fn stream_lines(&mut self, call: &Call<'_>, at: SlotId, message: Id, stamp: &Stamp, out: &mut Out) -> Result<(), Rejection> {
         let view = self.directory.slot_mut(at).replica.view();
         view.message(message).ok_or(Code::MessageNotFound)?;
         let (mut commands, malformed) = lines::read(view, message, call.body);
@@ -53,36 +52,57 @@ impl Shard {
         match (last, malformed) {
             (Some(command), Some(rejection)) => self.submit_quietly(at, command, stamp).and(Err(rejection)),
             (None, Some(rejection)) => Err(rejection),
-            (Some(command), None) => self.submit(at, call, command, stamp, (call.ticket, Shape::Message(message), 200)),
+            (Some(command), None) => self.submit(at, call, command, stamp, (call.ticket, Shape::Message(message), 200), out),
             (None, None) => Err(Rejection::new(Code::Malformed, "there is no line")),
         }
     }
 
     fn submit_quietly(&mut self, at: SlotId, command: Command, stamp: &Stamp) -> Result<(), Rejection> {
         let slot = self.directory.slot_mut(at);
-        slot.replica.submit(Request { id: None, command }, 0, stripped(stamp, false), Note::default()).map(|_| ())
+        slot.replica.submit(command.into(), 0, stamp.clone(), Note::default()).map(drop)
     }
 
-    fn submit(&mut self, at: SlotId, call: &Call<'_>, command: Command, stamp: &Stamp, origin: (u64, Shape, u16)) -> Result<(), Rejection> {
+    fn submit(
+        &mut self,
+        at: SlotId,
+        call: &Call<'_>,
+        command: Command,
+        stamp: &Stamp,
+        origin: Origin,
+        out: &mut Out,
+    ) -> Result<(), Rejection> {
+        let op = colloq_abi::encode(&call.op).unwrap_or_default();
+        let once = call.key.map(|key| Once::new(&stamp.actor, key, &[&op, call.body]));
+        let (ticket, shape, status) = origin.clone();
+        let note = Note { origin: Some(origin), ..Note::default() };
         let slot = self.directory.slot_mut(at);
-        let stamp = stripped(stamp, command.needs_entropy());
-        slot.replica.submit(Request { id: None, command }, 0, stamp, Note { origin: Some(origin), ..Note::default() })?;
-        self.directory.touch(at, call.now);
-        super::settle::make_reply(self.directory.slot_mut(at));
+        match slot.replica.submit(Request { id: None, once, command }, 0, stamp.clone(), note)? {
+            Submitted::Recorded(Used { rejected: Some(code), .. }) => return Err(code.into()),
+            Submitted::Recorded(used) => {
+                // What became of it the first time, as it is now.
+                let shape = used.message.map_or(shape, Shape::Message);
+                let body = body::shaped(&shape, slot.replica.confirmed(), slot.touched_at);
+                self.answer_after(at, Ready { ticket, status, version: used.version, body }, false, out);
+            }
+            Submitted::Pending(..) | Submitted::Duplicate(_) => {
+                self.directory.touch(at, call.now);
+                super::settle::make_reply(self.directory.slot_mut(at));
+            }
+        }
         Ok(())
     }
 
     /// The commands of a `submit` frame, each on its own, in their order.
     pub(super) fn submit_frame(&mut self, call: &Call<'_>, session: Id, at: SlotId, out: &mut Out) {
-        let frame: Submit<'_> = match door::parse(call.body) {
+        let frame = match Submit::read(call.body) {
             Ok(frame) => frame,
             Err(_) => return out.answer(rejected_frame(call.ticket, session, None, &Code::Malformed.into())),
         };
         let stamp = self.stamp(call);
         for raw in frame.commands.iter().take(COMMANDS_MAX) {
-            let (id, result) = match Request::from_json(raw.get()) {
+            let (id, result) = match Request::from_json(raw) {
                 Ok(request) => (request.id, self.submit_one(call, at, request, frame.base, &stamp)),
-                Err(rejection) => (id_of(raw.get()), Err(rejection)),
+                Err(rejection) => (id_of(raw), Err(rejection)),
             };
             if let Err(rejection) = result {
                 self.answer_after(at, rejected_frame(call.ticket, session, id, &rejection), true, out);
@@ -98,14 +118,13 @@ impl Shard {
         if request.id.is_none() {
             return Err(Rejection::new(Code::Malformed, "a submitted command has an id: [client, seq]"));
         }
-        let stamp = stripped(stamp, request.command.needs_entropy());
+        let stamp = stamp.clone();
         let note = Note { origin: Some((call.ticket, Shape::Frame, 0)), ..Note::default() };
         let slot = self.directory.slot_mut(at);
         // Before its id is looked up: what the table of clients says would tell that there is a session.
         let view = slot.replica.view();
-        let is_there = view.exists() && colloq_core::may_read(view, &stamp.actor);
-        if !is_there && !creates(&request.command) {
-            return Err(Code::SessionNotFound.into());
+        if !request.command.begins() {
+            check_access(view, &stamp.actor, "read")?;
         }
         match slot.replica.submit(request, base, stamp, note)? {
             Submitted::Pending(..) => {
@@ -115,7 +134,7 @@ impl Shard {
                 super::settle::make_reply(self.directory.slot_mut(at));
                 Ok(())
             }
-            Submitted::Duplicate(None) => Ok(()),
+            Submitted::Duplicate(None) | Submitted::Recorded(_) => Ok(()),
             Submitted::Duplicate(Some(code)) => Err(code.into()),
         }
     }
@@ -129,38 +148,18 @@ impl Shard {
     }
 }
 
-/// Whether a command may begin a session.
-fn creates(command: &Command) -> bool {
-    match command {
-        Command::Create(_) => true,
-        Command::Batch(batch) => batch.commands.first().is_some_and(creates),
-        _ => false,
-    }
-}
-
-/// Entropy goes into the log only where it was used.
-fn stripped(stamp: &Stamp, needs_entropy: bool) -> Stamp {
-    let entropy = stamp.entropy.filter(|_| needs_entropy);
-    Stamp { entropy, ..stamp.clone() }
-}
-
 /// The id of a command that cannot be read otherwise.
 fn id_of(json: &str) -> Option<CommandId> {
-    #[derive(serde::Deserialize)]
-    struct Envelope {
-        id: CommandId,
-    }
-    serde_json::from_str::<Envelope>(json).ok().map(|envelope| envelope.id)
+    CommandId::read(&mut Reader::new(json).member("id")?).ok()
 }
 
 /// Rejects every command of a frame for a session that cannot be written.
 pub(super) fn refuse_frame(call: &Call<'_>, session: Id, rejection: &Rejection, out: &mut Out) {
-    let frame: Option<Submit<'_>> = door::parse(call.body).ok();
-    let commands: Box<[_]> = frame.map(|frame| frame.commands.into()).unwrap_or_default();
+    let commands = Submit::read(call.body).unwrap_or_default().commands;
     if commands.is_empty() {
         return out.answer(rejected_frame(call.ticket, session, None, rejection));
     }
     for raw in commands.iter().take(COMMANDS_MAX) {
-        out.answer(rejected_frame(call.ticket, session, id_of(raw.get()), rejection));
+        out.answer(rejected_frame(call.ticket, session, id_of(raw), rejection));
     }
 }

@@ -1,0 +1,216 @@
+//! JSON as colloq reads and writes it: one pull reader over text, one writer onto text, and macros that make both of a struct's fields.
+//!
+//! It is its own small code because size and sameness are what this project is about: a general library makes one reader a type, half
+//! of the file that pages download, and reads numbers through floating point. Nothing here ever touches a float: numbers of free JSON
+//! are kept by their digits (see [`free`](crate::Free)), all others are whole.
+
+mod reader;
+mod shape;
+mod write;
+
+pub use reader::Key;
+pub use reader::{JsonError, Reader};
+pub(crate) use shape::{shape, words};
+pub(crate) use write::integer as write_integer;
+pub use write::{Object, write_list, write_text};
+
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+/// The largest integer that every JSON reader keeps exactly: 2^53.
+pub const INTEGER_MAX: u64 = 1 << 53;
+
+/// What stands in a field of a JSON object.
+pub trait Json: Sized {
+    /// Whether it reads `null` as a value of its own, and not as absent.
+    const TAKES_NULL: bool = false;
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// What is wrong, and where.
+    fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError>;
+
+    /// Writes it.
+    fn write(&self, out: &mut String);
+
+    /// What it is where the field is absent; `None` for a field that has to be there.
+    fn absent() -> Option<Self> {
+        None
+    }
+
+    /// Whether its field is left out.
+    fn is_absent(&self) -> bool {
+        false
+    }
+
+    /// Reads a whole text.
+    ///
+    /// # Errors
+    /// What is wrong, and where.
+    fn from_json(text: &str) -> Result<Self, JsonError> {
+        let mut reader = Reader::new(text);
+        let value = Self::read(&mut reader)?;
+        reader.finish()?;
+        Ok(value)
+    }
+
+    /// Its text.
+    fn to_json(&self) -> String {
+        let mut out = String::new();
+        self.write(&mut out);
+        out
+    }
+}
+
+impl<T: Json> Json for Option<T> {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
+        if !T::TAKES_NULL && reader.null()? { Ok(None) } else { T::read(reader).map(Some) }
+    }
+
+    fn write(&self, out: &mut String) {
+        match self {
+            Some(value) => value.write(out),
+            None => out.push_str("null"),
+        }
+    }
+
+    fn absent() -> Option<Self> {
+        Some(None)
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_none()
+    }
+}
+
+/// A value or `null`, which is written and has to be there: null (none) and absent (not said) differ.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Nullable<T>(pub Option<T>);
+
+impl<T: Json> Json for Nullable<T> {
+    const TAKES_NULL: bool = true;
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
+        Option::read(reader).map(Self)
+    }
+
+    fn write(&self, out: &mut String) {
+        self.0.write(out);
+    }
+}
+
+impl Json for u64 {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
+        reader.integer()
+    }
+
+    fn write(&self, out: &mut String) {
+        write::integer(*self, out);
+    }
+}
+
+impl Json for u32 {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
+        Self::try_from(reader.integer()?).map_err(|_| reader.error("the number is too large"))
+    }
+
+    fn write(&self, out: &mut String) {
+        write::integer(u64::from(*self), out);
+    }
+}
+
+/// A flag is written only where it is set.
+impl Json for bool {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
+        reader.boolean()
+    }
+
+    fn write(&self, out: &mut String) {
+        out.push_str(if *self { "true" } else { "false" });
+    }
+
+    fn absent() -> Option<Self> {
+        Some(false)
+    }
+
+    fn is_absent(&self) -> bool {
+        !*self
+    }
+}
+
+macro_rules! text {
+    ($($Type:ty)*) => {
+        $(impl Json for $Type {
+            fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
+                reader.text().map(Into::into)
+            }
+
+            fn write(&self, out: &mut String) {
+                write_text(self, out);
+            }
+        })*
+    };
+}
+text!(String Box<str> Arc<str>);
+
+impl Json for Cow<'static, str> {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
+        reader.text().map(|text| Self::Owned(text.into_owned()))
+    }
+
+    fn write(&self, out: &mut String) {
+        write_text(self, out);
+    }
+}
+
+/// A list; an absent one is empty, and an empty one is written all the same.
+impl<T: Json> Json for Vec<T> {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
+        let mut list = Self::new();
+        reader.array(&mut |reader| {
+            list.push(T::read(reader)?);
+            Ok(())
+        })?;
+        Ok(list)
+    }
+
+    fn write(&self, out: &mut String) {
+        write_list(self.iter(), out, |item, out| item.write(out));
+    }
+}
+
+/// Reads a field that may stand in its object once.
+#[doc(hidden)]
+pub fn take_field<T: Json>(reader: &mut Reader<'_>, slot: &mut Option<T>) -> Result<(), JsonError> {
+    if slot.is_some() {
+        return Err(reader.error("the field stands there twice"));
+    }
+    *slot = Some(T::read(reader)?);
+    Ok(())
+}
+
+/// A field's value, or what it is where the key is absent.
+#[doc(hidden)]
+pub fn filled<T: Json>(reader: &Reader<'_>, slot: Option<T>, key: &str) -> Result<T, JsonError> {
+    slot.or_else(T::absent).ok_or_else(|| reader.error("the field is missing").within(key))
+}
+
+#[cfg(feature = "schema")]
+impl<T: schemars::JsonSchema> schemars::JsonSchema for Nullable<T> {
+    fn schema_name() -> Cow<'static, str> {
+        <Option<T>>::schema_name()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        <Option<T>>::json_schema(generator)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,120 @@
+//! The writer: appends JSON to a text. No white space, keys in the order they are given, only those escapes that have to be.
+
+use alloc::string::String;
+
+use super::Json;
+
+/// Writes the fields of one object.
+pub struct Object<'o> {
+    out: &'o mut String,
+}
+
+impl<'o> Object<'o> {
+    /// Opens an object.
+    pub fn open(out: &'o mut String) -> Self {
+        out.push('{');
+        Self { out }
+    }
+
+    /// Writes a key; its value is to follow on the text that it gives.
+    pub fn key(&mut self, key: &str) -> &mut String {
+        if !self.out.ends_with('{') {
+            self.out.push(',');
+        }
+        self.out.push('"');
+        self.out.push_str(key);
+        self.out.push_str("\":");
+        self.out
+    }
+
+    /// Writes a field, unless its value says that it is absent.
+    pub fn field<T: Json>(&mut self, key: &str, value: &T) -> &mut Self {
+        if !value.is_absent() {
+            value.write(self.key(key));
+        }
+        self
+    }
+
+    /// Writes a field of text.
+    pub fn text(&mut self, key: &str, value: &str) -> &mut Self {
+        write_text(value, self.key(key));
+        self
+    }
+
+    /// Writes the fields of another object, as they stand in its text.
+    pub(crate) fn inner(&mut self, object: &str) {
+        let fields = &object[1..object.len() - 1];
+        if !fields.is_empty() {
+            self.out.push_str(if self.out.ends_with('{') { "" } else { "," });
+            self.out.push_str(fields);
+        }
+    }
+
+    /// Closes it.
+    pub fn close(self) {
+        self.out.push('}');
+    }
+}
+
+/// Writes a list.
+pub fn write_list<T>(items: impl IntoIterator<Item = T>, out: &mut String, mut write: impl FnMut(T, &mut String)) {
+    out.push('[');
+    for (nth, item) in items.into_iter().enumerate() {
+        if nth > 0 {
+            out.push(',');
+        }
+        write(item, out);
+    }
+    out.push(']');
+}
+
+/// Writes a string.
+pub fn write_text(text: &str, out: &mut String) {
+    out.reserve(text.len() + 2);
+    out.push('"');
+    let mut plain = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
+            continue;
+        }
+        out.push_str(&text[plain..at]);
+        plain = at + 1;
+        escape(byte, out);
+    }
+    out.push_str(&text[plain..]);
+    out.push('"');
+}
+
+fn escape(byte: u8, out: &mut String) {
+    out.push('\\');
+    match byte {
+        b'"' | b'\\' => out.push(char::from(byte)),
+        b'\n' => out.push('n'),
+        b'\r' => out.push('r'),
+        b'\t' => out.push('t'),
+        8 => out.push('b'),
+        12 => out.push('f'),
+        _ => {
+            out.push_str(if byte < 16 { "u000" } else { "u001" });
+            out.push(char::from(b"0123456789abcdef"[usize::from(byte & 15)]));
+        }
+    }
+}
+
+/// Writes a whole number.
+pub(crate) fn integer(value: u64, out: &mut String) {
+    out.push_str(core::str::from_utf8(digits(value, &mut [0; 20])).unwrap_or_default());
+}
+
+/// The decimal digits of a number, at the end of a buffer.
+pub(super) fn digits(mut value: u64, buffer: &mut [u8; 20]) -> &[u8] {
+    let mut at = buffer.len();
+    loop {
+        at -= 1;
+        buffer[at] = b'0' + (value % 10) as u8;
+        value /= 10;
+        if value == 0 {
+            return &buffer[at..];
+        }
+    }
+}
