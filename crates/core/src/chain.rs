@@ -125,6 +125,22 @@ impl Json for Head {
     }
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Head {
+    fn schema_name() -> alloc::borrow::Cow<'static, str> {
+        "Head".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "array",
+            "description": "A place in a log: the version, and the chain after it.",
+            "prefixItems": [{ "type": "integer" }, { "type": "string" }],
+            "minItems": 2,
+            "maxItems": 2
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -21,5 +21,5 @@ fn what_comes_between_is_put_before_the_pending(world: &mut World) {
     assert_eq!(page.replica.pending().len(), 1);
     page.receive(world);
     assert_eq!(page.contents(), ["between", "mine"]);
-    assert_eq!(shown(&mut page, mine), &confirmed(&page, mine));
+    assert_eq!(shown(&mut page, mine), confirmed(&page, mine));
 }

@@ -19,10 +19,10 @@ fn what_was_foreseen_is_settled_without_replay(world: &mut World) {
     let settled = page.replica.handle_entries(from, &[world.log(session).text(2)]).expect("it continues");
     assert_eq!(settled.len(), 1);
     // The first one is now the host's, also in the view; the second one was not decided anew.
-    assert_eq!(shown(&mut page, first), &confirmed(&page, first));
+    assert_eq!(shown(&mut page, first), confirmed(&page, first));
     assert_eq!(shown(&mut page, second), second_shown, "it still has the page's time");
 
     let from = page.replica.confirmed().head;
     page.replica.handle_entries(from, &[world.log(session).text(3)]).expect("it continues");
-    assert_eq!(shown(&mut page, second), &confirmed(&page, second));
+    assert_eq!(shown(&mut page, second), confirmed(&page, second));
 }

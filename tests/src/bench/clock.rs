@@ -79,6 +79,6 @@ mod tests {
         let mut watch = Watch::new();
         watch.add(Duration::from_micros(3));
         watch.add(Duration::from_micros(9));
-        assert_eq!([watch.each_us(), watch.worst_us()].map(|us| (us * 1e3) as u32), [6000, 9000]);
+        assert_eq!([watch.each_us(), watch.worst_us()].map(|us| (us * 1e3).round() as i64), [6000, 9000]);
     }
 }

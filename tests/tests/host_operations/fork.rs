@@ -15,6 +15,13 @@ async fn talk(stage: &Stage) -> (String, Vec<String>) {
     (path, messages)
 }
 
+/// All of a session but the time of its last activity, which a look at it moves.
+fn history(session: &Value) -> Value {
+    let mut session = session.clone();
+    session.as_object_mut().expect("a session").remove("lastActivity").expect("it was active");
+    session
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fork_begins_with_what_its_parent_held_and_goes_its_own_way() {
     let stage = Stage::new().await;
@@ -30,7 +37,7 @@ async fn a_fork_begins_with_what_its_parent_held_and_goes_its_own_way() {
     assert_eq!(forked["messages"].as_array().expect("messages")[..], before["messages"].as_array().expect("messages")[..2]);
     say(&stage.ada, &path, "user", "elsewhere").await;
     assert_eq!(contents(&stage.ada, &path).await, ["one", "two", "elsewhere"]);
-    assert_eq!(read(&stage.operator, &parent).await, before, "the parent is as it was");
+    assert_eq!(history(&read(&stage.operator, &parent).await), history(&before), "the parent is as it was");
     let stage = stage.restart().await;
     assert_eq!(contents(&stage.ada, &path).await, ["one", "two", "elsewhere"]);
     let listed = read(&stage.ada, "/v1/sessions").await;

@@ -47,9 +47,9 @@ macro_rules! shape {
             $($(#[$field_meta:meta])* $field_vis:vis $field:ident: $type:ty = $key:literal $(or $default:expr)?,)*
         }
     ) => {
-        $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        $(#[$meta])*
         $vis struct $Name {
             $($(#[$field_meta])* #[cfg_attr(feature = "schema", schemars(rename = $key))] $field_vis $field: $type,)*
         }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use colloq_store::{Key, PrivateError};
 use uuid::Uuid;
 
-use super::{Engine, EngineError};
+use super::{Engine, EngineError, Loading};
 
 impl Engine {
     /// Keeps a private value of a session, or removes it (`None`), once a call with `Op::SetPrivate` or `Op::RemovePrivate` allowed it.
@@ -27,17 +27,17 @@ impl Engine {
         Ok(self.inner.store.private(&key(app, session), name).await?)
     }
 
-    /// Whether a session is there, or was just being created. Says nothing to anybody but the host itself.
+    /// Whether a session is there, or is just being created; then it is at hand. Says nothing to anybody but the host itself.
     ///
     /// # Errors
     /// Why the store did not answer.
-    pub async fn exists(&self, app: &Arc<str>, session: Uuid) -> Result<bool, EngineError> {
+    pub async fn find(&self, app: &Arc<str>, session: Uuid) -> Result<bool, EngineError> {
         let key = key(app, session);
-        let shard = self.inner.shard(&key);
-        while let Some(settled) = shard.settled(&key) {
-            let _ = settled.await;
+        match self.inner.load(self.inner.shard(&key), &key).await? {
+            Loading::There => Ok(true),
+            Loading::Absent => Ok(false),
+            Loading::Trapped => Err(EngineError::Overloaded("the session broke the module when it was loaded")),
         }
-        Ok(self.inner.store.load(&key).await?.is_some())
     }
 
     /// Has the links that follow a session come back, because what its tokens are worth has changed: each subscribes anew, and those that
