@@ -34,6 +34,22 @@ fn routes(message: &str) -> Vec<(&'static str, String, Option<Value>)> {
         ("POST", format!("{stream}/complete"), Some(json!({}))),
         ("POST", format!("{stream}/stop"), Some(json!({}))),
         ("POST", format!("{stream}/fail"), Some(json!({"error": {"code": "c", "message": "m"}}))),
+        ("POST", format!("{stream}/interrupt"), Some(json!({"heardOffset": 0}))),
+        ("POST", format!("{stream}/revise"), Some(json!({"from": 0, "text": "x"}))),
+        ("POST", format!("{stream}/producer"), Some(json!({}))),
+        ("PATCH", stream.clone(), Some(json!({"metadata": {"a": 1}}))),
+        ("DELETE", stream.clone(), None),
+        ("POST", "/fork".into(), Some(json!({}))),
+        ("POST", "/fork".into(), Some(json!({"through": message}))),
+        ("POST", "/rewind".into(), Some(json!({"through": message}))),
+        ("POST", "/compact".into(), Some(json!({"through": message, "summary": "s"}))),
+        ("POST", "/sign-in".into(), Some(json!({"userId": "eve"}))),
+        ("POST", "/sign-out".into(), Some(json!({}))),
+        ("GET", "/private/a".into(), None),
+        ("GET", "/private/a%2Fb".into(), None),
+        ("PUT", "/private/a".into(), Some(json!(1))),
+        ("PUT", "/private/a%2Fb".into(), Some(json!("x".repeat(100_000)))),
+        ("DELETE", "/private/a".into(), None),
         ("PUT", "/context/project".into(), Some(json!({"id": "p", "name": "n", "type": "codegen"}))),
         ("PUT", "/context/issues/I-1".into(), Some(json!({"title": "t", "status": "open"}))),
         ("DELETE", "/context/issues/I-1".into(), None),
@@ -57,13 +73,15 @@ async fn a_session_of_somebody_else_is_not_there() {
     let created = ada.post("/v1/sessions", &json!({"title": "secret"})).await.expect(201);
     let (session, missing) = (created["id"].as_str().expect("an id").to_owned(), new_id());
     let path = format!("/v1/sessions/{session}");
+    host.http().write("PUT", &format!("{path}/private/a"), &json!("secret")).await;
     let begun = ada.post(&format!("{path}/messages"), &json!({"type": "user", "status": "streaming"})).await.expect(201);
     let message = begun["id"].as_str().expect("an id");
     // An operator's read moves no clock, so the very same answer has to come afterwards.
     let before = host.http().get(&path).await.expect(200);
 
     for (method, part, body) in routes(message) {
-        for headers in [&[][..], &[("if-match", "2")], &[("if-match", "99")], &[("if-none-match", "W/\"all-2\"")]] {
+        let conditions = [&[][..], &[("if-match", "2")], &[("if-match", "99")], &[("if-none-match", "W/\"all-2\"")]];
+        for headers in conditions.into_iter().chain([&[("idempotency-key", "k")][..]]) {
             let theirs = ask(&eve, method, &format!("{path}{part}"), headers, body.as_ref()).await;
             let nobodys = ask(&eve, method, &format!("/v1/sessions/{missing}{part}"), headers, body.as_ref()).await;
             assert_eq!(theirs.status, 404, "{method} {part} {theirs:?}");
@@ -81,6 +99,11 @@ async fn a_session_of_somebody_else_is_not_there() {
         assert_eq!((theirs.status, seen(&theirs)), (404, seen(&nobodys)), "{line}");
     }
     assert_eq!(eve.get("/v1/users/ada/sessions").await.status, 403);
+    for (method, path) in [("DELETE", "/v1/users/ada/sessions"), ("DELETE", "/v1/users/ada"), ("GET", "/v1/users/ada/export")] {
+        let theirs = ask(&eve, method, path, &[], None).await;
+        let nobodys = ask(&eve, method, &path.replace("ada", "nobody"), &[], None).await;
+        assert_eq!((theirs.status, seen(&theirs)), (403, seen(&nobodys)), "{method} {path}");
+    }
     assert_eq!(eve.get("/v1/sessions?userId=ada").await.status, 403);
     assert_eq!(eve.get("/v1/sessions").await.expect(200)["items"], json!([]));
     assert_eq!(host.http().get(&path).await.expect(200), before, "nothing of it did anything");
