@@ -41,6 +41,7 @@ impl Bench {
 
     fn routes(&self) -> Vec<Route> {
         let (session, message) = (&self.abused, &self.message);
+        let spoken = message.rsplit('/').next().expect("an id");
         let route = |method, path: String, body, texts| Route { method, path, body, texts };
         vec![
             route("POST", "/v1/sessions".into(), json!({"title": "t", "data": {}}), &["/title", "/userId"]),
@@ -55,6 +56,15 @@ impl Bench {
             route("POST", format!("{message}/delta"), json!({"offset": 0, "text": "t"}), &["/text", "/part"]),
             route("POST", format!("{message}/complete"), json!({"metadata": {}}), &[]),
             route("POST", format!("{message}/stop"), json!({}), &[]),
+            route("POST", format!("{message}/interrupt"), json!({"heardOffset": 0}), &[]),
+            route("POST", format!("{message}/revise"), json!({"from": 0, "text": "t"}), &["/text", "/part"]),
+            route("POST", format!("{message}/producer"), json!({}), &[]),
+            route("PATCH", message.clone(), json!({"metadata": {}}), &[]),
+            route("POST", format!("{session}/fork"), json!({"through": spoken}), &["/through"]),
+            route("POST", format!("{session}/rewind"), json!({"through": spoken}), &["/through"]),
+            route("POST", format!("{session}/compact"), json!({"through": spoken, "summary": "s"}), &["/through", "/summary"]),
+            route("POST", format!("{session}/sign-in"), json!({"userId": "ada"}), &["/userId"]),
+            route("POST", format!("{session}/sign-out"), json!({}), &[]),
             route("POST", format!("{message}/fail"), json!({"error": {"code": "c", "message": "m"}}), &["/error/code", "/error/message"]),
         ]
     }
@@ -180,6 +190,7 @@ fn free_places(bench: &Bench) -> Vec<(&'static str, String, Value, &'static str)
         ("POST", format!("{session}/messages"), part, "/parts/0/data"),
         ("POST", format!("{session}/commands"), patch, "/commands/0/patch"),
         ("POST", format!("{message}/complete"), json!({}), "/metadata"),
+        ("PATCH", message.clone(), json!({}), "/metadata"),
     ]
 }
 
@@ -261,7 +272,7 @@ async fn sizes_and_media_types() {
         }
         let reply = bench.refuse(route.method, &route.path, &[], body.clone(), "no media type").await;
         assert_eq!(reply.code(), "unsupportedMediaType");
-        let may_be_empty = ["/v1/sessions", "/complete", "/stop", "/end", "/preferences"];
+        let may_be_empty = ["/v1/sessions", "/complete", "/stop", "/end", "/preferences", "/interrupt", "/producer", "/fork", "/sign-out"];
         if !may_be_empty.iter().any(|end| route.path.ends_with(end)) {
             bench.refuse_json(&route, "", "an empty body").await;
         }

@@ -21,7 +21,7 @@ fn an_idle_session_ends_by_a_tick(world: &mut World) {
     assert_eq!(end(world, session).as_deref(), Some("idle"));
     let entry = world.log(session).entry(2);
     assert_eq!((&entry["stamp"]["actor"]["role"], &entry["stamp"]["now"]), (&json!("system"), &json!(world.now)));
-    assert_eq!(world.log(session).deadline_ms, None);
+    assert_eq!(world.log(session).deadline_ms, Some(world.now + 30 * 24 * 3_600_000), "the end of its retention");
     world.tick();
     assert_eq!(world.log(session).entries.len(), 2, "it ends once");
 }
