@@ -57,12 +57,17 @@ pub(crate) fn tests(places: &Places) -> Result<()> {
     step("host: binary colloq and every test", || host::build_tests(places))
 }
 
-/// Builds what the host embeds.
-fn artifacts(places: &Places) -> Result<()> {
+/// Builds the wasm file.
+pub(crate) fn module(places: &Places) -> Result<()> {
     step("rust target wasm32-unknown-unknown", || target::add(WEB))?;
     step("module: cargo", || module::compile(places))?;
     step("npm packages", || npm::install(places, &places.www()))?;
-    step("module: wasm-bindgen, wasm-opt", || module::finish(places))?;
+    step("module: wasm-bindgen, wasm-opt", || module::finish(places))
+}
+
+/// Builds what the host embeds.
+fn artifacts(places: &Places) -> Result<()> {
+    module(places)?;
     step("schema", || schema::write(places))?;
     step("web: npm package, console", || web::build(places))
 }

@@ -36,6 +36,9 @@ enum Command {
         /// Build the binary optimised
         #[arg(long)]
         release: bool,
+        /// Build the wasm file and nothing else
+        #[arg(long, conflicts_with = "release")]
+        module: bool,
     },
     /// Builds everything optimised, then runs `colloq serve` with the arguments given here
     Serve {
@@ -67,7 +70,8 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<ExitCode> {
     let places = Places::find()?;
     match command {
-        Command::Build { release } => build::all(&places, if release { Profile::Release } else { Profile::Dev })?,
+        Command::Build { module: true, .. } => build::module(&places)?,
+        Command::Build { release, .. } => build::all(&places, if release { Profile::Release } else { Profile::Dev })?,
         Command::Serve { arguments } => serve::serve(&places, &arguments)?,
         Command::Test(options) => return test::run(&places, &options),
         Command::Bench { name } => bench::run(&places, name.as_deref())?,

@@ -7,6 +7,7 @@ mod idempotency;
 mod keys_of_days;
 mod messages;
 mod private;
+mod retention;
 mod signing;
 mod streams;
 mod transfer;

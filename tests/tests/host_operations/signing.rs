@@ -1,6 +1,6 @@
 //! Signing in and out: a session changes its user, and tokens of before are void.
 
-use colloq_tests::host::{Link, new_id};
+use colloq_tests::host::{Link, Told, new_id};
 use serde_json::{Value, json};
 
 use crate::{Stage, assert_refused, id, read, say, session, text};
@@ -92,5 +92,32 @@ async fn a_generation_is_of_the_sessions_that_a_token_names() {
         assert_refused(&ask(json!({"userId": "ada", "sessions": [new_id()], "generation": bad})).await, 422, "invalid");
     }
     ask(json!({"userId": "ada", "sessions": [new_id()], "generation": 0})).await.expect(201);
+    stage.host.assert_unbroken();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_door_a_sign_in_comes_by_the_former_user_hears_nothing_more() {
+    let stage = Stage::new().await;
+    let guest = stage.host.http_as("user", "guest-7").await;
+    let path = session(&guest).await;
+    let (mut theirs, mut agents) = (
+        Link::open(stage.host.address, guest.bearer(), &new_id()).await.expect("a link"),
+        Link::open(stage.host.address, stage.bot.bearer(), &new_id()).await.expect("a link"),
+    );
+    for link in [&mut theirs, &mut agents] {
+        link.send(&json!({"kind": "subscribe", "session": id(&path)})).await.expect("it is sent");
+        link.next_of("subscribed").await.expect("it is subscribed");
+    }
+    let commands = json!({"commands": [{"kind": "signIn", "userId": "ada"}, {"kind": "rename", "title": "not for guests"}]});
+    stage.operator.post(&format!("{path}/commands"), &commands).await.expect(200);
+    loop {
+        match theirs.next().await.expect("the link ends") {
+            Told::Closed(code) => break assert_eq!(code, Some(1012)),
+            Told::Frame(frame) => assert!(!frame.to_string().contains("not for guests"), "{frame}"),
+        }
+    }
+    let entries = agents.next_of("entries").await.expect("an agent's link goes on");
+    assert!(entries.to_string().contains("not for guests"));
+    assert_eq!(read(&stage.ada, &path).await["title"], "not for guests");
     stage.host.assert_unbroken();
 }
