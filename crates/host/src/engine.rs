@@ -37,8 +37,6 @@ use shard::{Outcome, Settings, Shard};
 const TRAPS_MAX: u32 = 3;
 /// A request that had its session loaded this often finds no room for it.
 const LOADS_MAX: u32 = 16;
-/// How many times a subscription catches up from the log before it takes a snapshot.
-const CATCH_UPS_MAX: u32 = 4;
 /// The most bytes of entries in one frame of a catch-up.
 const CATCH_UP_BYTES_MAX: usize = 256 * 1024;
 
@@ -195,36 +193,42 @@ impl Engine {
         let ticket = self.inner.next_ticket.fetch_add(1, Ordering::Relaxed) * 2;
         let key = Key { app: Arc::clone(&call.identity.app), session: *call.session.as_bytes() };
         let user = (call.identity.role == Role::User).then_some(&call.identity.id);
+        let shard = self.inner.shard(&key);
         let mut since = since;
-        for round in 0..=CATCH_UPS_MAX {
+        loop {
             let op = Op::Subscribe { since: since.map(|head| colloq_abi::Head { version: head.version, chain: head.chain }) };
             let spec = CallSpec { op, ..call.clone() };
             let answer = self.drive(&spec, ticket, |shard, request, key| shard.subscribe(request, key, ticket, link, user)).await?;
-            if answer.status != 206 {
-                return Ok(answer);
+            let Some(from) = since.take().filter(|_| answer.status == 206) else { return Ok(answer) };
+            match self.catch_up(link, &key, from, answer.version).await {
+                Ok(true) => {
+                    shard.release(&key, link, answer.version);
+                    return Ok(answer);
+                }
+                // Its head is no place in the log: it takes a snapshot.
+                Ok(false) => {}
+                Err(error) => {
+                    shard.unsubscribe(&key, link.id);
+                    return Err(error);
+                }
             }
-            since = match since.filter(|_| round + 1 < CATCH_UPS_MAX) {
-                Some(from) => self.catch_up(link, &key, from, answer.version).await?,
-                None => None,
-            };
         }
-        Err(EngineError::Internal)
     }
 
-    /// Sends the entries between two versions; gives where they led, or nothing where the log does not have the first place.
-    async fn catch_up(&self, link: &Link, key: &Key, from: Head, to: u64) -> Result<Option<Head>, EngineError> {
+    /// Sends the entries between two versions; `false` where the log does not have the first place.
+    async fn catch_up(&self, link: &Link, key: &Key, from: Head, to: u64) -> Result<bool, EngineError> {
         let mut from = from;
         while from.version < to {
             let Some(mut records) = self.inner.store.entries_after(key, from, CATCH_UP_BYTES_MAX).await? else {
-                return Ok(None);
+                return Ok(false);
             };
             // Only what is confirmed is shown; the store may be ahead by an append that is just being settled.
             records.retain(|record| record.head.version <= to);
-            let Some(last) = records.last() else { return Ok(None) };
+            let Some(last) = records.last() else { return Ok(false) };
             link.send(Frame(effects::entries_frame(uuid::Uuid::from_bytes(key.session), from, &records)));
             from = last.head;
         }
-        Ok(Some(from))
+        Ok(true)
     }
 
     /// Ends a subscription.

@@ -2,6 +2,7 @@
 //!
 //! The shipped file runs in an instance with too little memory for a large request; nothing pretends to trap.
 
+mod gated;
 mod shipped;
 
 use std::sync::Arc;
@@ -9,12 +10,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use colloq_host::engine::{Answer, CallSpec, Cut, Engine, EngineError, EngineOptions, Identity, LinkEvents, Op, Role};
-use colloq_store::{Append, AppendError, Head, Key, Loaded, MemoryStore, Page, Pending, PrivateError, Record, Snapshot, Store, StoreError};
+use colloq_store::{Key, Store};
 use serde_json::{Value, json};
-use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use uuid::Uuid;
+
+use gated::Gated;
 
 /// Enough for what small requests need, and too little for a large one.
 const MEMORY_BYTES_MAX: u64 = 3 << 20;
@@ -25,94 +27,10 @@ const TRIES: u64 = 3;
 /// Whoever waits longer has met an engine that hangs.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The store in memory behind a gate: while that is closed, appends wait before they happen.
-struct Gated {
-    store: Arc<MemoryStore>,
-    gate: watch::Sender<bool>,
-}
-
-impl Gated {
-    fn new() -> Arc<Self> {
-        Arc::new(Self { store: Arc::new(MemoryStore::new()), gate: watch::Sender::new(true) })
-    }
-
-    fn open(&self, is_open: bool) {
-        self.gate.send_replace(is_open);
-    }
-
-    /// Waits until an append stands before the closed gate.
-    async fn reached(&self) {
-        while self.gate.receiver_count() == 0 {
-            tokio::task::yield_now().await;
-        }
-    }
-
-    /// The log of a session.
-    async fn log(&self, session: Uuid) -> Vec<String> {
-        let loaded = self.store.load(&key(session)).await.unwrap().expect("it is in the store");
-        loaded.records.iter().map(|record| String::from_utf8(record.bytes.to_vec()).unwrap()).collect()
-    }
-}
-
-impl Store for Gated {
-    fn name(&self) -> &'static str {
-        "gated"
-    }
-
-    fn append(&self, append: Append) -> Pending<Result<(), AppendError>> {
-        let (store, mut gate) = (Arc::clone(&self.store), self.gate.subscribe());
-        if *gate.borrow() {
-            return store.append(append);
-        }
-        Box::pin(async move {
-            gate.wait_for(|is_open| *is_open).await.expect("the gate outlives what waits for it");
-            store.append(append).await
-        })
-    }
-
-    fn load(&self, key: &Key) -> Pending<Result<Option<Loaded>, StoreError>> {
-        self.store.load(key)
-    }
-
-    fn entries_after(&self, key: &Key, after: Head, max_bytes: usize) -> Pending<Result<Option<Vec<Record>>, StoreError>> {
-        self.store.entries_after(key, after, max_bytes)
-    }
-
-    fn put_snapshot(&self, key: &Key, snapshot: Snapshot) -> Pending<Result<(), StoreError>> {
-        self.store.put_snapshot(key, snapshot)
-    }
-
-    fn touch(&self, key: &Key, active_ms: u64, deadline_ms: Option<u64>) {
-        self.store.touch(key, active_ms, deadline_ms);
-    }
-
-    fn erase(&self, key: &Key, now_ms: u64) -> Pending<Result<bool, StoreError>> {
-        self.store.erase(key, now_ms)
-    }
-
-    fn list(&self, app: &str, user: &str, after: Option<(u64, [u8; 16])>, limit: usize) -> Pending<Result<Page, StoreError>> {
-        self.store.list(app, user, after, limit)
-    }
-
-    fn due(&self, now_ms: u64, limit: usize) -> Pending<Result<Vec<Key>, StoreError>> {
-        self.store.due(now_ms, limit)
-    }
-
-    fn flush(&self) -> Pending<Result<(), StoreError>> {
-        self.store.flush()
-    }
-
-    fn put_private(&self, key: &Key, name: &str, value: Option<Bytes>) -> Pending<Result<(), PrivateError>> {
-        self.store.put_private(key, name, value)
-    }
-
-    fn private(&self, key: &Key, name: &str) -> Pending<Result<Option<Bytes>, StoreError>> {
-        self.store.private(key, name)
-    }
-
-    fn privates(&self, key: &Key) -> Pending<Result<Vec<String>, StoreError>> {
-        self.store.privates(key)
-    }
+/// The log of a session.
+async fn log(store: &Gated, session: Uuid) -> Vec<String> {
+    let loaded = store.store.load(&key(session)).await.unwrap().expect("it is in the store");
+    loaded.records.iter().map(|record| String::from_utf8(record.bytes.to_vec()).unwrap()).collect()
 }
 
 async fn engine(store: Arc<dyn Store>, memory_bytes_max: u64) -> Engine {
@@ -214,7 +132,7 @@ async fn a_request_that_breaks_the_module_is_set_aside_and_the_shard_goes_on() {
     break_it(&engine, other).await;
     for session in [broken, other] {
         assert_eq!(contents(&engine, session).await, ["before", "after"]);
-        assert_eq!(store.log(session).await.len(), 3, "one entry each, and none of the broken request");
+        assert_eq!(log(&store, session).await.len(), 3, "one entry each, and none of the broken request");
     }
     let late = create(&engine).await;
     assert_eq!(contents(&engine, late).await, [""; 0]);
@@ -225,20 +143,20 @@ async fn what_waits_for_a_slow_store_is_answered_in_spite_of_a_trap() {
     let store = Gated::new();
     let engine = engine(Arc::clone(&store) as Arc<dyn Store>, MEMORY_BYTES_MAX).await;
     let (waiting, broken) = (create(&engine).await, create(&engine).await);
-    store.open(false);
+    store.open_appends(false);
     let first = saying(&engine, waiting, "on its way");
     store.reached().await;
     // Decided on top of the first, and not yet on its way: it is decided again after the trap.
     let second = saying(&engine, waiting, "behind it");
     break_it(&engine, broken).await;
     assert!(!first.is_finished(), "nothing is acknowledged that is not in the store");
-    assert_eq!(store.log(waiting).await.len(), 1);
-    store.open(true);
+    assert_eq!(log(&store, waiting).await.len(), 1);
+    store.open_appends(true);
     let (status, version, message) = first.await.unwrap().expect("it is answered");
     assert_eq!((status, version, &message["content"]), (201, 2, &json!("on its way")));
     assert_eq!(second.await.unwrap().expect("it is answered").0, 201);
     assert_eq!(contents(&engine, waiting).await, ["on its way", "behind it"]);
-    let log = store.log(waiting).await;
+    let log = log(&store, waiting).await;
     assert_eq!(log.len(), 3);
     assert_eq!(log.iter().filter(|entry| entry.contains("on its way")).count(), 1, "it is in the store once");
     assert_eq!(engine.rebuilds(), TRIES);
@@ -249,17 +167,17 @@ async fn an_append_that_meets_a_conflict_after_a_trap_is_asked_for_again() {
     let store = Gated::new();
     let engine = engine(Arc::clone(&store) as Arc<dyn Store>, MEMORY_BYTES_MAX).await;
     let (waiting, broken) = (create(&engine).await, create(&engine).await);
-    store.open(false);
+    store.open_appends(false);
     let first = saying(&engine, waiting, "mine");
     store.reached().await;
     let other_host = self::engine(Arc::clone(&store.store) as Arc<dyn Store>, 64 << 20).await;
     say(&other_host, waiting, "the other host's").await;
     break_it(&engine, broken).await;
-    store.open(true);
+    store.open_appends(true);
     let (status, version, _) = first.await.unwrap().expect("it is answered");
     assert_eq!((status, version), (201, 3), "decided again, behind what the other host wrote");
     assert_eq!(contents(&engine, waiting).await, ["the other host's", "mine"]);
-    assert_eq!(store.log(waiting).await.len(), 3);
+    assert_eq!(log(&store, waiting).await.len(), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -274,11 +192,11 @@ async fn links_come_back_after_a_trap_and_double_nothing() {
     let (link, mut events) = engine.open_link();
     let subscribed = engine.subscribe(&link, spec(Op::Subscribe { since: None }, &Value::Null), None).await.unwrap();
     assert_eq!(subscribed.status, 200);
-    store.open(false);
+    store.open_appends(false);
     engine.submit(&link, spec(Op::Submit, &frame)).await.unwrap();
     break_it(&engine, broken).await;
     assert_eq!(is_cut(&mut events).await, Cut::Restart, "the link is told to come back");
-    store.open(true);
+    store.open_appends(true);
     let (link, mut events) = engine.open_link();
     engine.subscribe(&link, spec(Op::Subscribe { since: None }, &Value::Null), None).await.unwrap();
     engine.submit(&link, spec(Op::Submit, &frame)).await.unwrap();
@@ -286,7 +204,7 @@ async fn links_come_back_after_a_trap_and_double_nothing() {
     let more = json!({"kind": "submit", "session": session.to_string(), "base": 1, "commands": [command(3)]});
     engine.submit(&link, spec(Op::Submit, &more)).await.unwrap();
     assert_eq!(contents(&engine, session).await, ["1", "2", "3"], "each once, in its order");
-    assert_eq!(store.log(session).await.len(), 4);
+    assert_eq!(log(&store, session).await.len(), 4);
 }
 
 #[tokio::test]

@@ -13,11 +13,36 @@ use crate::engine::answer::Answer;
 use crate::engine::effects::{OwnedReply, entries_frame};
 use crate::engine::hub::{Cut, Frame, Link};
 
+/// The most bytes of frames that wait for a link to catch up.
+const HELD_BYTES_MAX: usize = 4 << 20;
+
 /// A link that follows a session.
 pub(super) struct Follower {
     pub(super) link: Link,
     /// The user whom it follows for; nobody's are agents' and operators'.
     user: Option<Arc<str>>,
+    /// What happens while the link catches up from the log, to come after it.
+    held: Option<Held>,
+}
+
+/// Frames that wait until a link caught up.
+#[derive(Default)]
+struct Held {
+    frames: Vec<Frame>,
+    bytes: usize,
+}
+
+impl Follower {
+    fn send(&mut self, frame: &Frame) {
+        let Some(held) = &mut self.held else { return self.link.send(frame.clone()) };
+        held.bytes += frame.0.len();
+        if held.bytes > HELD_BYTES_MAX || self.link.is_closed() {
+            self.link.cut(Cut::Slow);
+            held.frames.clear();
+        } else {
+            held.frames.push(frame.clone());
+        }
+    }
 }
 
 impl Inner {
@@ -51,9 +76,9 @@ impl Inner {
 
     /// Sends a frame to all that follow a session, and to the links that submitted.
     pub(super) fn broadcast(&mut self, key: &Key, frame: &Frame, replies: &[OwnedReply]) {
-        let followers = self.links.get(key).map_or(&[][..], Vec::as_slice);
-        for follower in followers {
-            follower.link.send(frame.clone());
+        let followers = self.links.get_mut(key).map_or(&mut [][..], Vec::as_mut_slice);
+        for follower in &mut *followers {
+            follower.send(frame);
         }
         let mut told: Vec<u64> = followers.iter().map(|follower| follower.link.id).collect();
         for ticket in replies.iter().map(|reply| reply.ticket).filter(|ticket| is_link(*ticket)) {
@@ -74,10 +99,10 @@ impl Inner {
         self.broadcast(&append.key, &Frame(entries_frame(session, from, &loaded.records)), replies);
     }
 
-    pub(super) fn follow(&mut self, key: &Key, link: &Link, user: Option<&Arc<str>>) {
+    fn follow(&mut self, key: &Key, follower: Follower) {
         let followers = self.links.entry(key.clone()).or_default();
-        followers.retain(|other| other.link.id != link.id && !other.link.is_closed());
-        followers.push(Follower { link: link.clone(), user: user.cloned() });
+        followers.retain(|other| other.link.id != follower.link.id && !other.link.is_closed());
+        followers.push(follower);
     }
 
     /// A session that changed its user is not its former user's to follow: their links are cut before they hear of it.
@@ -131,7 +156,8 @@ impl Shard {
         self.request_locked(&mut inner, request, key, link.id)
     }
 
-    /// Asks the module for a subscription's state, and subscribes the link in the same moment where it is then up to date.
+    /// Asks the module for a subscription's state, and subscribes the link in the same moment. Where it lacks entries (206), what happens
+    /// from here on is held until it caught up: see [`release`](Self::release).
     pub(in crate::engine) fn subscribe(
         self: &Arc<Self>,
         request: &Request<'_>,
@@ -144,16 +170,30 @@ impl Shard {
         let mut inner = self.inner.lock();
         let outcome = self.request_locked(&mut inner, request, key, ticket);
         if let Outcome::Answer(answer) = &outcome
-            && (answer.status == 200 || answer.status == 204)
+            && matches!(answer.status, 200 | 204 | 206)
         {
             if answer.status == 200 {
                 link.send(Frame(answer.body.clone()));
             }
-            inner.follow(key, link, user);
-            let session = uuid::Uuid::from_bytes(key.session);
-            link.send(Frame(format!(r#"{{"kind":"subscribed","session":"{session}","version":{}}}"#, answer.version).into()));
+            let held = (answer.status == 206).then(Held::default);
+            if held.is_none() {
+                link.send(subscribed(key, answer.version));
+            }
+            inner.follow(key, Follower { link: link.clone(), user: user.cloned(), held });
         }
         outcome
+    }
+
+    /// A link caught up with a version: it is told so, and of what happened meanwhile.
+    pub(in crate::engine) fn release(&self, key: &Key, link: &Link, version: u64) {
+        let mut inner = self.inner.lock();
+        let Some(followers) = inner.links.get_mut(key) else { return };
+        for follower in followers.iter_mut().filter(|follower| follower.link.id == link.id) {
+            if let Some(held) = follower.held.take() {
+                link.send(subscribed(key, version));
+                held.frames.into_iter().for_each(|frame| link.send(frame));
+            }
+        }
     }
 
     /// Ends a link's subscription.
@@ -171,4 +211,9 @@ impl Shard {
     pub(in crate::engine) fn restart_links(&self, key: &Key) {
         self.inner.lock().restart_links(key);
     }
+}
+
+fn subscribed(key: &Key, version: u64) -> Frame {
+    let session = uuid::Uuid::from_bytes(key.session);
+    Frame(format!(r#"{{"kind":"subscribed","session":"{session}","version":{version}}}"#).into())
 }
