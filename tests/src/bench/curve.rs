@@ -14,7 +14,7 @@ pub struct Curve<'a> {
     pub what: &'a str,
     /// The operation, in a word or two: a line's label.
     pub label: &'a str,
-    /// Of what there is more and more: `messages`. Curves of the same are drawn into one figure.
+    /// Of what there is more and more: `messages in the session`. Curves of the same are drawn into one figure.
     pub of: &'a str,
     /// How much there was, and what each operation took in microseconds.
     pub points: Vec<(usize, &'a Series)>,

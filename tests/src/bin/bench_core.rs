@@ -193,7 +193,7 @@ fn crowds(file: &File) -> Result<Vec<Value>> {
     ];
     let curve = |row: &str, what: &str, label: &str, pick: fn(&crowd::Costs) -> &Series| {
         let points = crowds.iter().map(|crowd| (crowd.sessions, pick(&crowd.costs))).collect();
-        Curve { row, what, label, of: "sessions", points }.json()
+        Curve { row, what, label, of: "live sessions", points }.json()
     };
     rows.extend([
         curve("G-append-sessions", "an append", "append", |costs| &costs.append),
@@ -217,7 +217,7 @@ fn depths(file: &File) -> Result<Vec<Value>> {
     take_turns(depths.len(), |which| depths[which].round())?;
     let curve = |row: &str, what: &str, label: &str, pick: fn(&depth::Costs) -> &Series| {
         let points = depths.iter().map(|depth| (depth.messages, pick(&depth.costs))).collect();
-        Curve { row, what, label, of: "messages", points }.json()
+        Curve { row, what, label, of: "messages in the session", points }.json()
     };
     Ok(vec![
         curve("G-append-messages", "an append (the mean, digests and snapshots included)", "append", |costs| &costs.append),

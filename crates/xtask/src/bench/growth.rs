@@ -11,8 +11,10 @@ use super::table::short;
 
 /// All curves that grow with the same thing.
 pub(super) struct Growth {
-    /// With what: `messages`.
+    /// With what: `messages in the session`.
     of: String,
+    /// The last word of its rows' names: `messages`.
+    name: String,
     curves: Vec<Curve>,
 }
 
@@ -40,7 +42,10 @@ pub(super) fn gather(rows: &[Value]) -> Vec<Growth> {
         let curve = Curve { label: text("label"), what, unit: text("unit"), points };
         match all.iter_mut().find(|growth| growth.of == of) {
             Some(growth) => growth.curves.push(curve),
-            None => all.push(Growth { of, curves: vec![curve] }),
+            None => {
+                let name = text("row").rsplit('-').next().unwrap_or_default().to_owned();
+                all.push(Growth { of, name, curves: vec![curve] });
+            }
         }
     }
     all
@@ -49,7 +54,7 @@ pub(super) fn gather(rows: &[Value]) -> Vec<Growth> {
 impl Growth {
     /// The name of the figure's file.
     pub(super) fn file(&self) -> String {
-        format!("growth-{}.svg", self.of.split_whitespace().next().unwrap_or("curves"))
+        format!("growth-{}.svg", self.name)
     }
 
     /// The curves as a figure.
@@ -88,7 +93,7 @@ mod tests {
     #[test]
     fn curves_of_one_thing_come_together() {
         let row = |of: &str, what: &str, value: f64| {
-            serde_json::json!({ "row": "G", "what": format!("{what}, with 100 {of}"), "unit": "us", "label": what, "of": of,
+            serde_json::json!({ "row": format!("G-{what}-{of}"), "what": format!("{what}, with 100 {of}"), "unit": "us", "label": what, "of": of,
                 "series": [{ "x": 10, "value": 1.5 }, { "x": 10_000, "value": value }] })
         };
         let rows = [
