@@ -8,6 +8,7 @@ use core::fmt;
 use alloc::string::String;
 
 use crate::Id;
+use crate::hex;
 use crate::json::{Json, JsonError, Reader};
 
 /// A hash over everything that a log holds up to some version; 64 hex digits in JSON.
@@ -37,29 +38,15 @@ impl Chain {
         Self(*hasher.finalize().as_bytes())
     }
 
-    /// Its 64 hex digits.
-    pub fn to_text(&self) -> [u8; 64] {
-        let mut text = [0; 64];
-        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
-            pair[0] = b"0123456789abcdef"[usize::from(byte >> 4)];
-            pair[1] = b"0123456789abcdef"[usize::from(byte & 15)];
-        }
-        text
-    }
-
     /// Reads 64 hex digits.
     pub fn from_text(text: &str) -> Option<Self> {
-        let mut bytes = [0; 32];
-        for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-            *byte = (char::from(pair[0]).to_digit(16)? << 4 | char::from(pair[1]).to_digit(16)?) as u8;
-        }
-        (text.len() == 64).then_some(Self(bytes))
+        hex::read(text).map(Self)
     }
 }
 
 impl fmt::Display for Chain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(core::str::from_utf8(&self.to_text()).unwrap_or_default())
+        f.write_str(self.to_json().trim_matches('"'))
     }
 }
 
@@ -76,7 +63,7 @@ impl Json for Chain {
 
     fn write(&self, out: &mut String) {
         out.push('"');
-        out.push_str(core::str::from_utf8(&self.to_text()).unwrap_or_default());
+        hex::write(&self.0, out);
         out.push('"');
     }
 }

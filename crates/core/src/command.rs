@@ -72,32 +72,22 @@ impl NewMessage {
     }
 }
 
-/// Makes structs the variants of an enum that JSON tells apart by `kind`.
+/// An enum of payloads that JSON tells apart by `kind`.
 macro_rules! kinds {
-    ($(#[$enum_doc:meta])* $Enum:ident: $($(#[$doc:meta])* $Variant:ident $kind:literal {
-        $($(#[$field_meta:meta])* $field:ident: $type:ty = $key:literal,)*
-    })*) => {
+    ($(#[$enum_doc:meta])* $Enum:ident: $($(#[$doc:meta])* $Variant:ident $kind:literal $Payload:ident,)*) => {
         $(#[$enum_doc])*
         #[derive(Clone, Debug, PartialEq, Eq)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(tag = "kind"))]
-        #[allow(clippy::large_enum_variant, reason = "events and commands live for one call")]
+        #[allow(clippy::large_enum_variant, reason = "commands and events live for one call")]
         pub enum $Enum {
-            $($(#[$doc])* #[cfg_attr(feature = "schema", schemars(rename = $kind))] $Variant($Variant),)*
+            $($(#[$doc])* #[cfg_attr(feature = "schema", schemars(rename = $kind))] $Variant($Payload),)*
         }
 
-        $(
-            crate::json::shape! {
-                $(#[$doc])*
-                #[allow(missing_docs, reason = "the variant's sentence names its fields")]
-                pub struct $Variant { $($(#[$field_meta])* pub $field: $type = $key,)* }
+        $(impl From<$Payload> for $Enum {
+            fn from(payload: $Payload) -> Self {
+                Self::$Variant(payload)
             }
-
-            impl From<$Variant> for $Enum {
-                fn from(payload: $Variant) -> Self {
-                    Self::$Variant(payload)
-                }
-            }
-        )*
+        })*
 
         impl $Enum {
             /// Every kind, as JSON names it.
@@ -107,18 +97,23 @@ macro_rules! kinds {
             pub const fn kind(&self) -> &'static str {
                 match self { $(Self::$Variant(_) => $kind,)* }
             }
+
+            /// Reads the payload of a kind.
+            pub(crate) fn read_as(kind: &str, reader: &mut crate::json::Reader<'_>) -> Result<Self, crate::json::JsonError> {
+                Ok(match kind {
+                    $($kind => $Payload::read(reader)?.into(),)*
+                    _ => return Err(reader.error("unknown kind").within("kind")),
+                })
+            }
         }
 
         impl crate::json::Json for $Enum {
             /// The kind may stand anywhere in the object, so it is looked for first.
             fn read(reader: &mut crate::json::Reader<'_>) -> Result<Self, crate::json::JsonError> {
-                let Some(kind) = reader.member_text("kind") else {
-                    return Err(reader.error("an object with a kind is expected"));
-                };
-                Ok(match &*kind {
-                    $($kind => $Variant::read(reader)?.into(),)*
-                    _ => return Err(reader.error("unknown kind").within("kind")),
-                })
+                match reader.member_text("kind") {
+                    Some(kind) => Self::read_as(&kind, reader),
+                    None => Err(reader.error("an object with a kind is expected")),
+                }
             }
 
             fn write(&self, out: &mut alloc::string::String) {
@@ -136,83 +131,307 @@ kinds! {
     /// What a client asks for.
     Command:
     /// Creates the session.
-    Create "create" {
-        user_id: Option<Arc<str>> = "userId",
-        title: Option<Arc<str>> = "title",
-        context: Option<Context> = "context",
-        data: Option<Free> = "data",
-        limits: Option<LimitsPatch> = "limits",
-    }
+    Create "create" Create,
     /// Appends a message, or begins one that streams.
-    AppendMessage "appendMessage" { message: NewMessage = "message", }
+    AppendMessage "appendMessage" AppendMessage,
     /// Adds text to a part of a streaming message at an offset in UTF-8 bytes. `epoch` is that of a producer who took the stream over.
-    AppendDelta "appendDelta" {
-        message: Id = "message",
-        part: Option<Box<str>> = "part",
-        offset: u64 = "offset",
-        text: Box<str> = "text",
-        epoch: Option<u32> = "epoch",
-    }
+    AppendDelta "appendDelta" AppendDelta,
     /// Adds or replaces a part of a streaming message.
-    SetPart "setPart" { message: Id = "message", part: Part = "part", epoch: Option<u32> = "epoch", }
+    SetPart "setPart" SetPart,
     /// Rewrites the text of a part of a streaming message from an offset in UTF-8 bytes on, as interim transcripts of speech do.
-    ReviseMessage "reviseMessage" {
-        message: Id = "message",
-        part: Option<Box<str>> = "part",
-        from: u64 = "from",
-        text: Box<str> = "text",
-        epoch: Option<u32> = "epoch",
-    }
+    ReviseMessage "reviseMessage" ReviseMessage,
     /// Ends a stream well.
-    CompleteMessage "completeMessage" { message: Id = "message", metadata: Option<Free> = "metadata", epoch: Option<u32> = "epoch", }
+    CompleteMessage "completeMessage" CompleteMessage,
     /// Ends a stream with its producer's error.
-    FailMessage "failMessage" { message: Id = "message", error: Failure = "error", epoch: Option<u32> = "epoch", }
+    FailMessage "failMessage" FailMessage,
     /// Takes a stream over from its producer, who is fenced off from then on.
-    TakeOver "takeOver" { message: Id = "message", }
+    TakeOver "takeOver" TakeOver,
     /// Stops a stream, for good.
-    StopMessage "stopMessage" { message: Id = "message", }
+    StopMessage "stopMessage" StopMessage,
     /// Talks over an answer: its content becomes what was heard of it, an offset in UTF-8 bytes of the content.
-    InterruptMessage "interruptMessage" {
-        message: Id = "message",
-        heard_offset: Option<u64> = "heardOffset",
-        played_ms: Option<u64> = "playedMs",
-    }
+    InterruptMessage "interruptMessage" InterruptMessage,
     /// Takes a message back with everything after it, and says something else in its place.
-    EditMessage "editMessage" { message: Id = "message", replacement: NewMessage = "replacement", }
+    EditMessage "editMessage" EditMessage,
     /// Removes a message.
-    RemoveMessage "removeMessage" { message: Id = "message", }
+    RemoveMessage "removeMessage" RemoveMessage,
     /// Changes a message's metadata by a JSON Merge Patch.
-    PatchMetadata "patchMetadata" { message: Id = "message", patch: Free = "patch", }
+    PatchMetadata "patchMetadata" PatchMetadata,
     /// Takes back everything after a message; without one, everything.
-    Rewind "rewind" { through: Option<Id> = "through", }
+    Rewind "rewind" Rewind,
     /// Puts a summary in the place of the messages up to and with this one.
-    Compact "compact" { through: Id = "through", summary: Arc<str> = "summary", }
+    Compact "compact" Compact,
     /// Sets or clears the active project.
-    SetActiveProject "setActiveProject" { project: Option<Project> = "project", }
+    SetActiveProject "setActiveProject" SetActiveProject,
     /// Puts an issue in front of the recent ones.
-    RecordIssue "recordIssue" { issue: Issue = "issue", }
+    RecordIssue "recordIssue" RecordIssue,
     /// Removes a recent issue by its id.
-    RemoveIssue "removeIssue" { issue: Box<str> = "issue", }
+    RemoveIssue "removeIssue" RemoveIssue,
     /// Changes preferences.
-    SetPreferences "setPreferences" { preferences: PreferencesPatch = "preferences", }
+    SetPreferences "setPreferences" SetPreferences,
     /// Gives the session a title, or takes it away.
-    Rename "rename" { title: Option<Arc<str>> = "title", }
+    Rename "rename" Rename,
     /// Changes `data` by a JSON Merge Patch.
-    PatchData "patchData" { patch: Free = "patch", }
+    PatchData "patchData" PatchData,
     /// Lowers limits (an operator may raise them).
-    SetLimits "setLimits" { limits: LimitsPatch = "limits", }
+    SetLimits "setLimits" SetLimits,
     /// Gives the session to a user whom the app knows; tokens of before are void.
-    SignIn "signIn" { user_id: Arc<str> = "userId", }
+    SignIn "signIn" SignIn,
     /// Makes the tokens of the session's user void.
-    SignOut "signOut" { }
+    SignOut "signOut" SignOut,
     /// Ends the session for writing.
-    End "end" { reason: Option<EndReason> = "reason", }
+    End "end" End,
     /// Several commands as one: one id, one entry, all or none.
-    Batch "batch" { commands: Commands = "commands", }
+    Batch "batch" Batch,
     /// What time brought about; only the host sends it. `touched_at` is the last activity that it knows.
-    Expire "expire" { touched_at: u64 = "touchedAt", }
+    Expire "expire" Expire,
     /// Creates the session as a copy; only the host sends it, with what the core gave it for a fork or an export.
-    Restore "restore" { state: Restored = "state", }
+    Restore "restore" Restore,
+}
+
+shape! {
+    /// Creates the session.
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct Create {
+        pub user_id: Option<Arc<str>> = "userId",
+        pub title: Option<Arc<str>> = "title",
+        pub context: Option<Context> = "context",
+        pub data: Option<Free> = "data",
+        pub limits: Option<LimitsPatch> = "limits",
+    }
+}
+
+shape! {
+    /// Appends a message, or begins one that streams.
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct AppendMessage {
+        pub message: NewMessage = "message",
+    }
+}
+
+shape! {
+    /// Adds text to a part of a streaming message at an offset in UTF-8 bytes. `epoch` is that of a producer who took the stream over.
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct AppendDelta {
+        pub message: Id = "message",
+        pub part: Option<Box<str>> = "part",
+        pub offset: u64 = "offset",
+        pub text: Box<str> = "text",
+        pub epoch: Option<u32> = "epoch",
+    }
+}
+
+shape! {
+    /// Adds or replaces a part of a streaming message.
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct SetPart {
+        pub message: Id = "message",
+        pub part: Part = "part",
+        pub epoch: Option<u32> = "epoch",
+    }
+}
+
+shape! {
+    /// Rewrites the text of a part of a streaming message from an offset in UTF-8 bytes on, as interim transcripts of speech do.
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct ReviseMessage {
+        pub message: Id = "message",
+        pub part: Option<Box<str>> = "part",
+        pub from: u64 = "from",
+        pub text: Box<str> = "text",
+        pub epoch: Option<u32> = "epoch",
+    }
+}
+
+shape! {
+    /// Ends a stream well.
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct CompleteMessage {
+        pub message: Id = "message",
+        pub metadata: Option<Free> = "metadata",
+        pub epoch: Option<u32> = "epoch",
+    }
+}
+
+shape! {
+    /// Ends a stream with its producer's error.
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct FailMessage {
+        pub message: Id = "message",
+        pub error: Failure = "error",
+        pub epoch: Option<u32> = "epoch",
+    }
+}
+
+shape! {
+    /// Takes a stream over from its producer, who is fenced off from then on.
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct TakeOver {
+        pub message: Id = "message",
+    }
+}
+
+shape! {
+    /// Stops a stream, for good.
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct StopMessage {
+        pub message: Id = "message",
+    }
+}
+
+shape! {
+    /// Talks over an answer: its content becomes what was heard of it, an offset in UTF-8 bytes of the content.
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct InterruptMessage {
+        pub message: Id = "message",
+        pub heard_offset: Option<u64> = "heardOffset",
+        pub played_ms: Option<u64> = "playedMs",
+    }
+}
+
+shape! {
+    /// Takes a message back with everything after it, and says something else in its place.
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct EditMessage {
+        pub message: Id = "message",
+        pub replacement: NewMessage = "replacement",
+    }
+}
+
+shape! {
+    /// Removes a message.
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct RemoveMessage {
+        pub message: Id = "message",
+    }
+}
+
+shape! {
+    /// Changes a message's metadata by a JSON Merge Patch.
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct PatchMetadata {
+        pub message: Id = "message",
+        pub metadata: Free = "metadata",
+    }
+}
+
+shape! {
+    /// Takes back everything after a message; without one, everything.
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct Rewind {
+        pub through: Option<Id> = "through",
+    }
+}
+
+shape! {
+    /// Puts a summary in the place of the messages up to and with this one.
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct Compact {
+        pub through: Id = "through",
+        pub summary: Arc<str> = "summary",
+    }
+}
+
+shape! {
+    /// Sets or clears the active project.
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct SetActiveProject {
+        pub project: Option<Project> = "project",
+    }
+}
+
+shape! {
+    /// Puts an issue in front of the recent ones.
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct RecordIssue {
+        pub issue: Issue = "issue",
+    }
+}
+
+shape! {
+    /// Removes a recent issue by its id.
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct RemoveIssue {
+        pub issue: Box<str> = "issue",
+    }
+}
+
+shape! {
+    /// Changes preferences.
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct SetPreferences {
+        pub preferences: PreferencesPatch = "preferences",
+    }
+}
+
+shape! {
+    /// Gives the session a title, or takes it away.
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct Rename {
+        pub title: Option<Arc<str>> = "title",
+    }
+}
+
+shape! {
+    /// Changes `data` by a JSON Merge Patch.
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct PatchData {
+        pub patch: Free = "patch",
+    }
+}
+
+shape! {
+    /// Lowers limits (an operator may raise them).
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct SetLimits {
+        pub limits: LimitsPatch = "limits",
+    }
+}
+
+shape! {
+    /// Gives the session to a user whom the app knows; tokens of before are void.
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct SignIn {
+        pub user_id: Arc<str> = "userId",
+    }
+}
+
+shape! {
+    /// Makes the tokens of the session's user void.
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct SignOut {
+    }
+}
+
+shape! {
+    /// Ends the session for writing.
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct End {
+        pub reason: Option<EndReason> = "reason",
+    }
+}
+
+shape! {
+    /// Several commands as one: one id, one entry, all or none.
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct Batch {
+        pub commands: Commands = "commands",
+    }
+}
+
+shape! {
+    /// What time brought about; only the host sends it. `touched_at` is the last activity that it knows.
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct Expire {
+        pub touched_at: u64 = "touchedAt",
+    }
+}
+
+shape! {
+    /// Creates the session as a copy; only the host sends it, with what the core gave it for a fork or an export.
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct Restore {
+        pub state: Restored = "state",
+    }
 }
 
 /// The commands of a batch; a batch holds no batch.
@@ -263,6 +482,17 @@ impl Request {
 }
 
 impl Command {
+    /// Reads a command of a kind, of which the text holds the fields. Keys that it does not have are refused, but for one.
+    ///
+    /// # Errors
+    /// What is wrong, and where.
+    pub fn of_kind(kind: &str, text: &str, but: &'static str) -> Result<Self, JsonError> {
+        let mut reader = Reader::strict(text, but);
+        let command = Self::read_as(kind, &mut reader)?;
+        reader.finish()?;
+        Ok(command)
+    }
+
     /// Whether only a host may send it, or something in it.
     fn is_hosts(&self) -> bool {
         match self {

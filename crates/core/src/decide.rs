@@ -8,9 +8,9 @@ mod streams;
 use alloc::vec::Vec;
 
 use crate::code::{Code, Rejection};
-use crate::command::{Command, Create, End, Expire, Restore, SetLimits, SignIn};
+use crate::command::{Command, Create, End, Expire, FailMessage, Restore, SetLimits, SignIn, SignOut, StopMessage};
 use crate::context::TEXT_BYTES_MAX;
-use crate::event::{Event, LimitsSet, MessageFailed, MessageStopped, SessionCreated, SessionEnded, SessionRestored, SignedIn, SignedOut};
+use crate::event::{Event, LimitsSet, SessionCreated, SessionEnded, SessionRestored};
 use crate::message::Failure;
 use crate::session::EndReason;
 use crate::{Free, Id, Limits, LimitsPatch, Role, Session, Stamp, rights};
@@ -58,7 +58,7 @@ pub fn decide(session: &Session, command: &Command, stamp: &Stamp) -> Decision {
         Command::Compact(compact) => history::compact(session, compact),
         Command::SetLimits(set) => decide_limits(session, set, stamp),
         Command::SignIn(sign_in) => decide_sign_in(sign_in),
-        Command::SignOut(_) => Ok(alloc::vec![SignedOut {}.into()]),
+        Command::SignOut(_) => Ok(alloc::vec![SignOut {}.into()]),
         Command::End(end) => decide_end(session, end, stamp),
         Command::Expire(expire) => Ok(decide_expiry(session, expire, stamp)),
         _ => context::decide(session, command),
@@ -172,7 +172,7 @@ fn decide_sign_in(sign_in: &SignIn) -> Decision {
     if !valid_user_id(&sign_in.user_id) {
         return Err(Rejection::invalid("/userId", "userId"));
     }
-    Ok(alloc::vec![SignedIn { user_id: sign_in.user_id.clone() }.into()])
+    Ok(alloc::vec![sign_in.clone().into()])
 }
 
 fn decide_end(session: &Session, end: &End, stamp: &Stamp) -> Decision {
@@ -185,7 +185,7 @@ fn decide_end(session: &Session, end: &End, stamp: &Stamp) -> Decision {
 
 /// The end of a session: nothing streams in it any more.
 fn ending(session: &Session, reason: EndReason) -> Vec<Event> {
-    let stopped = session.streams.open_messages().map(|message| MessageStopped { message }.into());
+    let stopped = session.streams.open_messages().map(|message| StopMessage { message }.into());
     stopped.chain([SessionEnded { reason }.into()]).collect()
 }
 
@@ -195,7 +195,7 @@ fn decide_expiry(session: &Session, expire: &Expire, stamp: &Stamp) -> Vec<Event
         return ending(session, reason);
     }
     let silent = || Failure { code: "producerSilent".into(), message: "The producer fell silent.".into() };
-    session.streams.dead(stamp.now).map(|message| MessageFailed { message, error: silent() }.into()).collect()
+    session.streams.dead(stamp.now).map(|message| FailMessage { message, error: silent(), epoch: None }.into()).collect()
 }
 
 fn check_title(title: Option<&str>) -> Result<(), Rejection> {

@@ -1,12 +1,16 @@
 //! Events: what happened. They hold neither who nor when (their entry's stamp does), so a prediction equals the truth.
+//!
+//! Where an event says no more than the command that brought it about, it carries the same payload.
 
-use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::command::{NewMessage, kinds};
-use crate::context::{Context, Issue, PreferencesPatch, Project};
-use crate::message::{Failure, Part};
+use crate::command::{
+    AppendDelta, AppendMessage, Compact, CompleteMessage, FailMessage, PatchData, PatchMetadata, RecordIssue, RemoveIssue, RemoveMessage,
+    Rename, ReviseMessage, Rewind, SetActiveProject, SetPart, SetPreferences, SignIn, SignOut, StopMessage, kinds,
+};
+use crate::context::Context;
+use crate::json::{Json, shape};
 use crate::restored::Restored;
 use crate::session::EndReason;
 use crate::{Free, Id, Limits};
@@ -15,79 +19,124 @@ kinds! {
     /// A fact about a session.
     Event:
     /// The session began.
-    SessionCreated "sessionCreated" {
-        app: Arc<str> = "app",
-        id: Id = "id",
-        user_id: Arc<str> = "userId",
-        title: Option<Arc<str>> = "title",
-        context: Option<Context> = "context",
-        data: Option<Free> = "data",
-        limits: Limits = "limits",
-    }
+    SessionCreated "sessionCreated" SessionCreated,
     /// The session began as a copy.
-    SessionRestored "sessionRestored" { app: Arc<str> = "app", id: Id = "id", state: Restored = "state", }
+    SessionRestored "sessionRestored" SessionRestored,
     /// A message was appended, or began to stream.
-    MessageAppended "messageAppended" { message: NewMessage = "message", }
+    MessageAppended "messageAppended" AppendMessage,
     /// Text was added to a part at an offset in UTF-8 bytes; without text the stream's deadline was renewed.
-    DeltaAppended "deltaAppended" {
-        message: Id = "message",
-        part: Option<Box<str>> = "part",
-        offset: u64 = "offset",
-        text: Box<str> = "text",
-    }
+    DeltaAppended "deltaAppended" AppendDelta,
     /// A part was added or replaced.
-    PartSet "partSet" { message: Id = "message", part: Part = "part", }
+    PartSet "partSet" SetPart,
     /// The text of a part was rewritten from an offset on.
-    MessageRevised "messageRevised" {
-        message: Id = "message",
-        part: Option<Box<str>> = "part",
-        from: u64 = "from",
-        text: Box<str> = "text",
-    }
+    MessageRevised "messageRevised" ReviseMessage,
     /// A stream ended well; its metadata is what it now is.
-    MessageCompleted "messageCompleted" { message: Id = "message", metadata: Option<Free> = "metadata", }
+    MessageCompleted "messageCompleted" CompleteMessage,
     /// A stream failed.
-    MessageFailed "messageFailed" { message: Id = "message", error: Failure = "error", }
+    MessageFailed "messageFailed" FailMessage,
     /// Whoever acted produces a stream from now on.
-    ProducerChanged "producerChanged" { message: Id = "message", epoch: u32 = "epoch", }
+    ProducerChanged "producerChanged" ProducerChanged,
     /// A stream was stopped.
-    MessageStopped "messageStopped" { message: Id = "message", }
+    MessageStopped "messageStopped" StopMessage,
     /// A message was talked over: its content is cut to so many bytes, and its metadata is what it now is.
-    MessageInterrupted "messageInterrupted" {
-        message: Id = "message",
-        heard: Option<u64> = "heard",
-        metadata: Option<Free> = "metadata",
-    }
+    MessageInterrupted "messageInterrupted" MessageInterrupted,
     /// A message was removed.
-    MessageRemoved "messageRemoved" { message: Id = "message", }
+    MessageRemoved "messageRemoved" RemoveMessage,
     /// A message's metadata is now this.
-    MetadataSet "metadataSet" { message: Id = "message", metadata: Free = "metadata", }
+    MetadataSet "metadataSet" PatchMetadata,
     /// The oldest messages left the live session.
-    MessagesTrimmed "messagesTrimmed" { messages: Vec<Id> = "messages", }
+    MessagesTrimmed "messagesTrimmed" MessagesTrimmed,
     /// Everything after a message was taken back; without one, everything.
-    Rewound "rewound" { through: Option<Id> = "through", }
+    Rewound "rewound" Rewind,
     /// A summary stands in the place of the messages up to and with this one.
-    Compacted "compacted" { through: Id = "through", summary: Arc<str> = "summary", }
+    Compacted "compacted" Compact,
     /// The active project is now this one, or none.
-    ProjectSet "projectSet" { project: Option<Project> = "project", }
+    ProjectSet "projectSet" SetActiveProject,
     /// An issue came to the front.
-    IssueRecorded "issueRecorded" { issue: Issue = "issue", }
+    IssueRecorded "issueRecorded" RecordIssue,
     /// An issue left the recent ones.
-    IssueRemoved "issueRemoved" { issue: Box<str> = "issue", }
+    IssueRemoved "issueRemoved" RemoveIssue,
     /// Preferences changed.
-    PreferencesSet "preferencesSet" { preferences: PreferencesPatch = "preferences", }
+    PreferencesSet "preferencesSet" SetPreferences,
     /// The title is now this one, or none.
-    Renamed "renamed" { title: Option<Arc<str>> = "title", }
+    Renamed "renamed" Rename,
     /// `data` was patched.
-    DataPatched "dataPatched" { patch: Free = "patch", }
+    DataPatched "dataPatched" PatchData,
     /// The limits are now these.
-    LimitsSet "limitsSet" { limits: Limits = "limits", }
+    LimitsSet "limitsSet" LimitsSet,
     /// The session is now this user's, whom the app knows.
-    SignedIn "signedIn" { user_id: Arc<str> = "userId", }
+    SignedIn "signedIn" SignIn,
     /// The tokens of the session's user are void.
-    SignedOut "signedOut" { }
+    SignedOut "signedOut" SignOut,
     /// The session ended for writing.
-    SessionEnded "sessionEnded" { reason: EndReason = "reason", }
+    SessionEnded "sessionEnded" SessionEnded,
+}
+
+shape! {
+    /// The session began.
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct SessionCreated {
+        pub app: Arc<str> = "app",
+        pub id: Id = "id",
+        pub user_id: Arc<str> = "userId",
+        pub title: Option<Arc<str>> = "title",
+        pub context: Option<Context> = "context",
+        pub data: Option<Free> = "data",
+        pub limits: Limits = "limits",
+    }
+}
+
+shape! {
+    /// The session began as a copy.
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct SessionRestored {
+        pub app: Arc<str> = "app",
+        pub id: Id = "id",
+        pub state: Restored = "state",
+    }
+}
+
+shape! {
+    /// Whoever acted produces a stream from now on.
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct ProducerChanged {
+        pub message: Id = "message",
+        pub epoch: u32 = "epoch",
+    }
+}
+
+shape! {
+    /// A message was talked over: its content is cut to so many bytes, and its metadata is what it now is.
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct MessageInterrupted {
+        pub message: Id = "message",
+        pub heard: Option<u64> = "heard",
+        pub metadata: Option<Free> = "metadata",
+    }
+}
+
+shape! {
+    /// The oldest messages left the live session.
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct MessagesTrimmed {
+        pub messages: Vec<Id> = "messages",
+    }
+}
+
+shape! {
+    /// The limits are now these.
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct LimitsSet {
+        pub limits: Limits = "limits",
+    }
+}
+
+shape! {
+    /// The session ended for writing.
+    #[allow(missing_docs, reason = "the sentence names the fields")]
+    pub struct SessionEnded {
+        pub reason: EndReason = "reason",
+    }
 }
 
 impl Event {

@@ -4,6 +4,7 @@ use alloc::string::String;
 use core::fmt;
 use core::str::FromStr;
 
+use crate::hex;
 use crate::json::{Json, JsonError, Reader};
 
 /// A `UUIDv7`, written as 36 lower-case characters.
@@ -91,12 +92,7 @@ impl FromStr for Id {
 }
 
 fn nibble(digit: u8) -> Result<u8, BadId> {
-    match digit {
-        b'0'..=b'9' => Ok(digit - b'0'),
-        b'a'..=b'f' => Ok(digit - b'a' + 10),
-        b'A'..=b'F' => Ok(digit - b'A' + 10),
-        _ => Err(BadId),
-    }
+    hex::digit(digit).ok_or(BadId)
 }
 
 impl fmt::Display for Id {

@@ -26,6 +26,7 @@ mod directory;
 mod entry;
 mod event;
 mod free;
+mod hex;
 mod id;
 pub mod json;
 mod limits;

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 
 use crate::Id;
 use crate::code::{Code, Rejection};
+use crate::hex;
 use crate::json::{Json, JsonError, Reader};
 use crate::stamp::Actor;
 
@@ -33,18 +34,12 @@ impl Hash {
 
 impl Json for Hash {
     fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
-        let text = reader.text()?;
-        let value = u128::from_str_radix(&text, 16).ok().filter(|_| text.len() == 32);
-        value.map(|value| Self(value.to_be_bytes())).ok_or_else(|| reader.error("a hash is 32 hex digits"))
+        hex::read(&reader.text()?).map(Self).ok_or_else(|| reader.error("a hash is 32 hex digits"))
     }
 
     fn write(&self, out: &mut String) {
         out.push('"');
-        for byte in self.0 {
-            for digit in [byte >> 4, byte & 15] {
-                out.push(char::from(b"0123456789abcdef"[usize::from(digit)]));
-            }
-        }
+        hex::write(&self.0, out);
         out.push('"');
     }
 }

@@ -1,17 +1,12 @@
-//! Reads the bodies of HTTP requests and turns each into the command that it means.
+//! Turns HTTP requests into the commands that they mean. A body holds the fields of its command, but for what the path says.
 
-use alloc::boxed::Box;
+use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use colloq_abi::Op;
-use colloq_core::json::{Json, JsonError, Nullable, Reader};
-use colloq_core::{
-    AppendDelta, AppendMessage, Batch, Code, Command, Commands, Compact, CompleteMessage, Context, Create, End, EndReason, FailMessage,
-    Failure, Free, Id, InterruptMessage, Issue, LimitsPatch, NewMessage, PatchData, PatchMetadata, PreferencesPatch, Project, RecordIssue,
-    Rejection, RemoveIssue, RemoveMessage, Rename, Restore, Restored, ReviseMessage, Rewind, SetActiveProject, SetLimits, SetPreferences,
-    SignIn, SignOut, Stamp, StopMessage, TakeOver,
-};
+use colloq_core::json::{Json, JsonError, Nullable, Reader, write_text};
+use colloq_core::{Batch, Code, Command, Free, Id, LimitsPatch, PatchData, Rejection, Rename, SetLimits, Stamp};
 
 use crate::note::Shape;
 
@@ -22,50 +17,132 @@ pub(crate) struct Meant {
     pub(crate) status: u16,
 }
 
-/// Bodies as JSON objects; a key that a body does not have is refused.
-macro_rules! bodies {
-    ($($Name:ident { $($field:ident: $type:ty = $key:literal,)* })*) => { $(
-        struct $Name { $($field: $type,)* }
-        colloq_core::json!($Name: strict { $($field: $type = $key,)* });
-    )* };
+/// How a body makes a command.
+#[derive(Clone, Copy)]
+enum Form<'a> {
+    /// It holds the fields.
+    Fields,
+    /// It holds the fields, but for the message, which the path names.
+    OfMessage(&'a str),
+    /// It is the value of the only field.
+    Value(&'static str),
 }
 
-bodies! {
-    CreateBody {
-        // Read by the host, which routes by it.
-        _id: Option<Free> = "id",
-        user_id: Option<Arc<str>> = "userId",
-        title: Option<Arc<str>> = "title",
-        context: Option<Context> = "context",
-        data: Option<Free> = "data",
-        limits: Option<LimitsPatch> = "limits",
+/// The kind of command that an operation means, how its body makes it, and what its sender is to see.
+fn meaning<'a>(op: &Op<'a>) -> Option<(&'static str, Form<'a>, Shape, u16)> {
+    use Form::{Fields, OfMessage, Value};
+    let message = |id: &str| id.parse().map_or(Shape::Nothing, Shape::Message);
+    let offset = |id: &str| id.parse().map_or(Shape::Nothing, |id| Shape::Offset(id, None));
+    Some(match op {
+        Op::Create => ("create", Fields, Shape::Session, 201),
+        Op::Restore => ("restore", Value("state"), Shape::Session, 201),
+        Op::End => ("end", Fields, Shape::Session, 200),
+        Op::SignIn => ("signIn", Fields, Shape::Session, 200),
+        Op::SignOut => ("signOut", Fields, Shape::Session, 200),
+        Op::Rewind => ("rewind", Fields, Shape::Session, 200),
+        Op::Compact => ("compact", Fields, Shape::Session, 200),
+        Op::SetProject => ("setActiveProject", Value("project"), Shape::Context, 200),
+        Op::SetPreferences => ("setPreferences", Value("preferences"), Shape::Context, 200),
+        Op::Commands => ("batch", Fields, Shape::Version, 200),
+        Op::AppendMessage => ("appendMessage", Value("message"), Shape::Nothing, 201),
+        Op::AppendDelta(id) => ("appendDelta", OfMessage(id), offset(id), 200),
+        Op::Revise(id) => ("reviseMessage", OfMessage(id), offset(id), 200),
+        Op::Complete(id) => ("completeMessage", OfMessage(id), message(id), 200),
+        Op::Fail(id) => ("failMessage", OfMessage(id), message(id), 200),
+        Op::Stop(id) => ("stopMessage", OfMessage(id), message(id), 200),
+        Op::Interrupt(id) => ("interruptMessage", OfMessage(id), message(id), 200),
+        Op::PatchMessage(id) => ("patchMetadata", OfMessage(id), message(id), 200),
+        Op::TakeOver(id) => ("takeOver", OfMessage(id), id.parse().map_or(Shape::Nothing, Shape::Producer), 200),
+        Op::RemoveMessage(id) => ("removeMessage", OfMessage(id), Shape::Nothing, 204),
+        _ => return None,
+    })
+}
+
+/// The command that an operation and its body mean. Operations that only read mean none.
+pub(crate) fn read(op: &Op<'_>, body: &[u8], stamp: &Stamp) -> Result<Option<Meant>, Rejection> {
+    let (mut command, mut shape, status) = match op {
+        Op::Update => (update(parse(body)?)?, Shape::Session, 200),
+        Op::RecordIssue(id) => (record_issue(id, text(body)?)?, Shape::Context, 200),
+        Op::RemoveIssue(id) => (of_kind("removeIssue", Form::Value("issue"), &quoted(id))?, Shape::Context, 200),
+        op => match meaning(op) {
+            Some((kind, form, shape, status)) => (of_kind(kind, form, text(body)?)?, shape, status),
+            None => return Ok(None),
+        },
+    };
+    if let Some(entropy) = stamp.entropy {
+        command.name_all(|nth| entropy.mint(stamp.now, nth));
     }
+    match (&command, &mut shape) {
+        (Command::AppendMessage(append), shape) => *shape = append.message.id.map_or(Shape::Nothing, Shape::Message),
+        (Command::AppendDelta(delta), Shape::Offset(_, part)) => part.clone_from(&delta.part),
+        (Command::ReviseMessage(revise), Shape::Offset(_, part)) => part.clone_from(&revise.part),
+        _ => {}
+    }
+    Ok(Some(Meant { command, shape, status }))
+}
+
+/// Reads a command of a kind out of a body.
+fn of_kind(kind: &str, form: Form<'_>, body: &str) -> Result<Command, Rejection> {
+    if kind == "rewind" && Reader::new(body).member("through").is_none() {
+        // By a slip of the pen nobody takes everything back.
+        return Err(Rejection::new(Code::Malformed, "the field is missing, in /through"));
+    }
+    let prefix = match form {
+        Form::Fields => String::new(),
+        Form::Value(key) => ["{\"", key, "\":"].concat(),
+        Form::OfMessage(id) => ["{\"message\":", &message_id(id)?.to_json()].concat(),
+    };
+    let json = match form {
+        Form::Fields => body.to_string(),
+        Form::Value(_) => [&prefix, body, "}"].concat(),
+        Form::OfMessage(_) => {
+            let fields = body.trim_ascii_start().strip_prefix('{');
+            let fields = fields.ok_or_else(|| Rejection::malformed(&Reader::new(body).error("an object is expected")))?;
+            let comma = if fields.trim_ascii_start().starts_with('}') { "" } else { "," };
+            [&prefix, comma, fields].concat()
+        }
+    };
+    // The host routes by a new session's id and has read it.
+    let but = if kind == "create" { "id" } else { "" };
+    Command::of_kind(kind, &json, but).map_err(|error| Rejection::malformed(&error.behind(prefix.len())))
+}
+
+fn quoted(text: &str) -> String {
+    let mut out = String::new();
+    write_text(text, &mut out);
+    out
+}
+
+/// The path says the issue's id; a body may repeat it.
+fn record_issue(id: &str, body: &str) -> Result<Command, Rejection> {
+    let named = Reader::new(body).member_text("id");
+    match (&named, body.trim_ascii_start().strip_prefix('{')) {
+        (Some(named), _) if *named != id => Err(Rejection::invalid("/id", "mismatch")),
+        (None, Some(fields)) => {
+            let comma = if fields.trim_ascii_start().starts_with('}') { "" } else { "," };
+            of_kind("recordIssue", Form::Value("issue"), &["{\"id\":", &quoted(id), comma, fields].concat())
+        }
+        _ => of_kind("recordIssue", Form::Value("issue"), body),
+    }
+}
+
+/// A body as a JSON object; a key that it does not have is refused.
+macro_rules! body {
+    ($Name:ident { $($field:ident: $type:ty = $key:literal,)* }) => {
+        struct $Name { $($field: $type,)* }
+        colloq_core::json!($Name: strict { $($field: $type = $key,)* });
+    };
+}
+
+body! {
     UpdateBody {
         title: Option<Nullable<Arc<str>>> = "title",
         data: Option<Free> = "data",
         limits: Option<LimitsPatch> = "limits",
     }
-    EndBody { reason: Option<EndReason> = "reason", }
-    DeltaBody { part: Option<Box<str>> = "part", offset: u64 = "offset", text: Box<str> = "text", epoch: Option<u32> = "epoch", }
-    ReviseBody { part: Option<Box<str>> = "part", from: u64 = "from", text: Box<str> = "text", epoch: Option<u32> = "epoch", }
-    CompleteBody { metadata: Option<Free> = "metadata", epoch: Option<u32> = "epoch", }
-    FailBody { error: Failure = "error", epoch: Option<u32> = "epoch", }
-    InterruptBody { heard_offset: Option<u64> = "heardOffset", played_ms: Option<u64> = "playedMs", }
-    MetadataBody { metadata: Free = "metadata", }
-    EmptyBody { }
-    ThroughBody { through: Nullable<Id> = "through", }
-    CompactBody { through: Id = "through", summary: Arc<str> = "summary", }
-    SignInBody { user_id: Arc<str> = "userId", }
-    IssueBody {
-        // The path says it; a body may repeat it.
-        id: Option<Box<str>> = "id",
-        title: Box<str> = "title",
-        status: Box<str> = "status",
-    }
-    CommandsBody { commands: Commands = "commands", }
 }
 
-bodies! {
+body! {
     ForkBody {
         // Read by the host: the fork's id.
         _id: Option<Free> = "id",
@@ -76,90 +153,6 @@ bodies! {
 /// The message up to which a fork goes.
 pub(crate) fn fork_through(body: &[u8]) -> Result<Option<Id>, Rejection> {
     parse::<ForkBody>(body).map(|body| body.through)
-}
-
-/// The command that an operation and its body mean. Operations that only read mean none.
-pub(crate) fn read(op: &Op<'_>, body: &[u8], stamp: &Stamp) -> Result<Option<Meant>, Rejection> {
-    let meant = |command: Command, shape, status| Ok(Some(Meant { command, shape, status }));
-    match op {
-        Op::Create => {
-            let CreateBody { user_id, title, context, data, limits, .. } = parse(body)?;
-            meant(Create { user_id, title, context, data, limits }.into(), Shape::Session, 201)
-        }
-        Op::Restore => meant(Restore { state: parse::<Restored>(body)? }.into(), Shape::Session, 201),
-        Op::Update => meant(update(parse(body)?)?, Shape::Session, 200),
-        Op::End => meant(End { reason: parse::<EndBody>(body)?.reason }.into(), Shape::Session, 200),
-        Op::SignIn => meant(SignIn { user_id: parse::<SignInBody>(body)?.user_id }.into(), Shape::Session, 200),
-        Op::SignOut => parse::<EmptyBody>(body).and_then(|_| meant(SignOut {}.into(), Shape::Session, 200)),
-        Op::Rewind => meant(Rewind { through: parse::<ThroughBody>(body)?.through.0 }.into(), Shape::Session, 200),
-        Op::Compact => {
-            let CompactBody { through, summary } = parse(body)?;
-            meant(Compact { through, summary }.into(), Shape::Session, 200)
-        }
-        Op::SetProject => meant(SetActiveProject { project: parse::<Option<Project>>(body)? }.into(), Shape::Context, 200),
-        Op::RecordIssue(id) => {
-            let body: IssueBody = parse(body)?;
-            if body.id.as_deref().is_some_and(|named| named != *id) {
-                return Err(Rejection::invalid("/id", "mismatch"));
-            }
-            let issue = Issue { id: (*id).into(), title: body.title, status: body.status };
-            meant(RecordIssue { issue }.into(), Shape::Context, 200)
-        }
-        Op::RemoveIssue(id) => meant(RemoveIssue { issue: (*id).into() }.into(), Shape::Context, 200),
-        Op::SetPreferences => meant(SetPreferences { preferences: parse::<PreferencesPatch>(body)? }.into(), Shape::Context, 200),
-        Op::Commands => {
-            let CommandsBody { commands } = parse(body)?;
-            meant(Batch { commands }.into(), Shape::Version, 200)
-        }
-        _ => message(op, body, stamp),
-    }
-}
-
-/// The same, of what concerns one message.
-fn message(op: &Op<'_>, body: &[u8], stamp: &Stamp) -> Result<Option<Meant>, Rejection> {
-    let meant = |command: Command, shape, status| Ok(Some(Meant { command, shape, status }));
-    match op {
-        Op::AppendMessage => {
-            let mut message: NewMessage = parse(body)?;
-            let entropy = stamp.entropy.ok_or(Code::Internal)?;
-            let id = *message.id.get_or_insert_with(|| entropy.mint(stamp.now, 0));
-            meant(AppendMessage { message }.into(), Shape::Message(id), 201)
-        }
-        Op::AppendDelta(id) => {
-            let (message, DeltaBody { part, offset, text, epoch }) = (message_id(id)?, parse(body)?);
-            meant(AppendDelta { message, part: part.clone(), offset, text, epoch }.into(), Shape::Offset(message, part), 200)
-        }
-        Op::Revise(id) => {
-            let (message, ReviseBody { part, from, text, epoch }) = (message_id(id)?, parse(body)?);
-            meant(ReviseMessage { message, part: part.clone(), from, text, epoch }.into(), Shape::Offset(message, part), 200)
-        }
-        Op::Complete(id) => {
-            let (message, CompleteBody { metadata, epoch }) = (message_id(id)?, parse(body)?);
-            meant(CompleteMessage { message, metadata, epoch }.into(), Shape::Message(message), 200)
-        }
-        Op::Fail(id) => {
-            let (message, FailBody { error, epoch }) = (message_id(id)?, parse(body)?);
-            meant(FailMessage { message, error, epoch }.into(), Shape::Message(message), 200)
-        }
-        Op::Interrupt(id) => {
-            let (message, InterruptBody { heard_offset, played_ms }) = (message_id(id)?, parse(body)?);
-            meant(InterruptMessage { message, heard_offset, played_ms }.into(), Shape::Message(message), 200)
-        }
-        Op::PatchMessage(id) => {
-            let (message, MetadataBody { metadata: patch }) = (message_id(id)?, parse(body)?);
-            meant(PatchMetadata { message, patch }.into(), Shape::Message(message), 200)
-        }
-        Op::TakeOver(id) => {
-            let (message, EmptyBody {}) = (message_id(id)?, parse(body)?);
-            meant(TakeOver { message }.into(), Shape::Producer(message), 200)
-        }
-        Op::Stop(id) => {
-            let (message, EmptyBody {}) = (message_id(id)?, parse(body)?);
-            meant(StopMessage { message }.into(), Shape::Message(message), 200)
-        }
-        Op::RemoveMessage(id) => meant(RemoveMessage { message: message_id(id)? }.into(), Shape::Nothing, 204),
-        _ => Ok(None),
-    }
 }
 
 /// The parts of a `PATCH` as one command.

@@ -223,7 +223,7 @@ impl Shard {
 fn merged(counters: &[&serde_bytes::Bytes]) -> Result<Counters, Rejection> {
     let mut sum = Counters::default();
     for counters in counters {
-        sum.merge(&crate::door::parse(counters)?);
+        sum.merge(&Counters::from_json(crate::door::text(counters)?)?);
     }
     Ok(sum)
 }

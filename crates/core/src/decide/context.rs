@@ -5,7 +5,7 @@ use crate::Session;
 use crate::code::{Code, Rejection};
 use crate::command::Command;
 use crate::context::valid_text;
-use crate::event::{DataPatched, Event, IssueRecorded, IssueRemoved, PreferencesSet, ProjectSet, Renamed};
+use crate::event::Event;
 
 pub(super) fn decide(session: &Session, command: &Command) -> Decision {
     let event: Event = match command {
@@ -13,34 +13,34 @@ pub(super) fn decide(session: &Session, command: &Command) -> Decision {
             if set.project.as_ref().is_some_and(|project| !project.is_valid()) {
                 return Err(Rejection::invalid("/project", "text"));
             }
-            ProjectSet { project: set.project.clone() }.into()
+            set.clone().into()
         }
         Command::RecordIssue(record) => {
             if !record.issue.is_valid() {
                 return Err(Rejection::invalid("/issue", "text"));
             }
-            IssueRecorded { issue: record.issue.clone() }.into()
+            record.clone().into()
         }
         Command::RemoveIssue(remove) => {
             if !session.context().recent_issues.iter().any(|issue| issue.id == remove.issue) {
                 return Ok(alloc::vec::Vec::new());
             }
-            IssueRemoved { issue: remove.issue.clone() }.into()
+            remove.clone().into()
         }
         Command::SetPreferences(set) => {
             if set.preferences.language.as_deref().is_some_and(|language| !valid_text(language)) {
                 return Err(Rejection::invalid("/preferences/language", "text"));
             }
-            PreferencesSet { preferences: set.preferences.clone() }.into()
+            set.clone().into()
         }
         Command::Rename(rename) => {
             check_title(rename.title.as_deref())?;
-            Renamed { title: rename.title.clone() }.into()
+            rename.clone().into()
         }
         Command::PatchData(patch) => {
             check_data(&patch.patch)?;
             check_data(&session.data.merged(&patch.patch))?;
-            DataPatched { patch: patch.patch.clone() }.into()
+            patch.clone().into()
         }
         _ => return Err(Code::Malformed.into()),
     };

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::{Decision, messages};
 use crate::code::{Code, Rejection};
 use crate::command::{Compact, EditMessage, PatchMetadata, RemoveMessage, Rewind};
-use crate::event::{Compacted, Event, MessageRemoved, MetadataSet, Rewound};
+use crate::event::Event;
 use crate::message::Status;
 use crate::{Free, Session, Stamp, rights};
 
@@ -19,7 +19,7 @@ pub(super) fn edit(session: &Session, edit: &EditMessage, stamp: &Stamp) -> Deci
         return Err(Rejection::new(Code::Forbidden, "This role may not edit messages of this type."));
     }
     let before = at.checked_sub(1).and_then(|before| session.messages.iter().nth(before));
-    let rewound: Event = Rewound { through: before.map(|message| message.id()) }.into();
+    let rewound: Event = Rewind { through: before.map(|message| message.id()) }.into();
     let mut session = session.clone();
     session.fold(&rewound, stamp);
     let appended = messages::append(&session, &edit.replacement)?;
@@ -28,14 +28,14 @@ pub(super) fn edit(session: &Session, edit: &EditMessage, stamp: &Stamp) -> Deci
 
 pub(super) fn remove(session: &Session, remove: &RemoveMessage) -> Decision {
     session.message(remove.message).ok_or(Code::MessageNotFound)?;
-    Ok(alloc::vec![MessageRemoved { message: remove.message }.into()])
+    Ok(alloc::vec![remove.clone().into()])
 }
 
 pub(super) fn patch_metadata(session: &Session, patch: &PatchMetadata) -> Decision {
     let message = session.message(patch.message).ok_or(Code::MessageNotFound)?;
-    let metadata = message.to_draft().metadata.unwrap_or(Free::EMPTY).merged(&patch.patch);
+    let metadata = message.to_draft().metadata.unwrap_or(Free::EMPTY).merged(&patch.metadata);
     messages::check_metadata(&metadata)?;
-    Ok(alloc::vec![MetadataSet { message: patch.message, metadata }.into()])
+    Ok(alloc::vec![PatchMetadata { message: patch.message, metadata }.into()])
 }
 
 /// What streams after the message is taken back as well; its producer finds that it is gone.
@@ -47,7 +47,7 @@ pub(super) fn rewind(session: &Session, rewind: &Rewind) -> Decision {
     if kept == session.messages.len() {
         return Ok(Vec::new());
     }
-    Ok(alloc::vec![Rewound { through: rewind.through }.into()])
+    Ok(alloc::vec![rewind.clone().into()])
 }
 
 pub(super) fn compact(session: &Session, compact: &Compact) -> Decision {
@@ -58,5 +58,5 @@ pub(super) fn compact(session: &Session, compact: &Compact) -> Decision {
     if session.messages.iter().take(at + 1).any(|message| message.status() == Status::Streaming) {
         return Err(Rejection::new(Code::Conflict, "a message among them still streams"));
     }
-    Ok(alloc::vec![Compacted { through: compact.through, summary: compact.summary.clone() }.into()])
+    Ok(alloc::vec![compact.clone().into()])
 }

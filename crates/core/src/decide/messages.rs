@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 
 use super::Decision;
 use crate::code::{Code, Rejection};
-use crate::command::NewMessage;
-use crate::event::{Event, MessageAppended, MessagesTrimmed};
+use crate::command::{AppendMessage, NewMessage};
+use crate::event::{Event, MessagesTrimmed};
 use crate::json::Json;
 use crate::message::{MessageType, Part, Status};
 use crate::streams::STREAMS_MAX;
@@ -30,7 +30,7 @@ pub(super) fn append(session: &Session, message: &NewMessage) -> Decision {
     if let Some(target) = message.reply_to {
         check_claim(session, target, message.r#type)?;
     }
-    let appended = MessageAppended { message }.into();
+    let appended = AppendMessage { message }.into();
     Ok(with_trim(session, appended, 1, bytes))
 }
 

@@ -6,9 +6,7 @@ use super::Decision;
 use super::messages::{METADATA_BYTES_MAX, PARTS_MAX, SHORT_TEXT_BYTES_MAX, check_metadata, check_part, check_size, with_trim};
 use crate::code::{Code, Rejection};
 use crate::command::{AppendDelta, CompleteMessage, FailMessage, InterruptMessage, ReviseMessage, SetPart, StopMessage, TakeOver};
-use crate::event::{
-    DeltaAppended, MessageCompleted, MessageFailed, MessageInterrupted, MessageRevised, MessageStopped, PartSet, ProducerChanged,
-};
+use crate::event::{MessageInterrupted, ProducerChanged};
 use crate::json::Json;
 use crate::message::{Draft, MessageType, Part, Status};
 use crate::streams::FIRST_EPOCH;
@@ -56,7 +54,7 @@ pub(super) fn delta(session: &Session, delta: &AppendDelta, stamp: &Stamp) -> De
         return Ok(Vec::new());
     }
     check_size(session, u64::from(draft.content_bytes()) + text.len() as u64)?;
-    let event = DeltaAppended { message: delta.message, part: delta.part.clone(), offset: next_offset, text: text.into() };
+    let event = AppendDelta { message: delta.message, part: delta.part.clone(), offset: next_offset, text: text.into(), epoch: None };
     Ok(with_trim(session, event.into(), 0, text.len() as u64))
 }
 
@@ -70,7 +68,7 @@ pub(super) fn set_part(session: &Session, set: &SetPart, stamp: &Stamp) -> Decis
     let length = |part: &Part| part.text.as_ref().map_or(0, |text| text.len() as u64);
     let bytes = u64::from(draft.content_bytes()) + length(&set.part) - known.map_or(0, length);
     check_size(session, bytes)?;
-    let event = PartSet { message: set.message, part: set.part.clone() };
+    let event = SetPart { message: set.message, part: set.part.clone(), epoch: None };
     Ok(with_trim(session, event.into(), 0, length(&set.part)))
 }
 
@@ -90,7 +88,7 @@ pub(super) fn revise(session: &Session, revise: &ReviseMessage, stamp: &Stamp) -
     }
     let bytes = u64::from(draft.content_bytes()) + revise.text.len() as u64 - (known.len() - from) as u64;
     check_size(session, bytes)?;
-    let event = MessageRevised { message: revise.message, part: revise.part.clone(), from: revise.from, text: revise.text.clone() };
+    let event = ReviseMessage { epoch: None, ..revise.clone() };
     Ok(with_trim(session, event.into(), 0, revise.text.len() as u64))
 }
 
@@ -103,14 +101,14 @@ pub(super) fn complete(session: &Session, complete: &CompleteMessage, stamp: &St
     if let Some(metadata) = &metadata {
         check_metadata(metadata)?;
     }
-    Ok(alloc::vec![MessageCompleted { message: complete.message, metadata }.into()])
+    Ok(alloc::vec![CompleteMessage { message: complete.message, metadata, epoch: None }.into()])
 }
 
 /// Anyone in the session may stop a stream. One that ended by itself meanwhile was stopped in vain, which is no error.
 pub(super) fn stop(session: &Session, stop: &StopMessage) -> Decision {
     let message = session.message(stop.message).ok_or(Code::MessageNotFound)?;
     match message.status() {
-        Status::Streaming => Ok(alloc::vec![MessageStopped { message: stop.message }.into()]),
+        Status::Streaming => Ok(alloc::vec![stop.clone().into()]),
         _ => Ok(Vec::new()),
     }
 }
@@ -120,7 +118,7 @@ pub(super) fn fail(session: &Session, fail: &FailMessage, stamp: &Stamp) -> Deci
     if fail.error.code.len() > SHORT_TEXT_BYTES_MAX || fail.error.message.len() > METADATA_BYTES_MAX {
         return Err(Rejection::invalid("/error", "tooLong"));
     }
-    Ok(alloc::vec![MessageFailed { message: fail.message, error: fail.error.clone() }.into()])
+    Ok(alloc::vec![FailMessage { epoch: None, ..fail.clone() }.into()])
 }
 
 /// Whoever may write such a message may go on with its stream; who did so before is fenced off.

@@ -6,6 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::INTEGER_MAX;
+use crate::hex;
 
 /// How deep a text may nest: what surrounds free JSON (a frame, a batch, a message, a part) and its own 64 levels.
 const DEPTH_MAX: u32 = 80;
@@ -37,6 +38,13 @@ impl JsonError {
         &self.0.pointer
     }
 
+    /// The same, in a text that begins so many bytes later.
+    #[must_use]
+    pub fn behind(mut self, bytes: usize) -> Self {
+        self.0.at = self.0.at.saturating_sub(bytes);
+        self
+    }
+
     /// All of it in one sentence.
     pub fn said(&self) -> String {
         let mut said = String::from(self.0.what);
@@ -65,6 +73,8 @@ pub struct Reader<'a> {
     text: &'a str,
     at: usize,
     depth: u32,
+    /// Keys of the outermost object that nobody knows are refused, but for this one.
+    only: Option<&'static str>,
 }
 
 /// Takes the value of a field: `true` if it knows the key.
@@ -82,7 +92,12 @@ pub enum Key {
 impl<'a> Reader<'a> {
     /// A reader at the beginning of a text.
     pub fn new(text: &'a str) -> Self {
-        Self { text, at: 0, depth: 0 }
+        Self { text, at: 0, depth: 0, only: None }
+    }
+
+    /// A reader that refuses keys of the outermost object that nobody knows, but for one.
+    pub fn strict(text: &'a str, but: &'static str) -> Self {
+        Self { only: Some(but), ..Self::new(text) }
     }
 
     /// Something is wrong here.
@@ -262,7 +277,7 @@ impl<'a> Reader<'a> {
 
     fn hex(&mut self) -> Result<u32, JsonError> {
         let digits = self.text.as_bytes().get(self.at..self.at + 4).unwrap_or_default();
-        let value = digits.iter().try_fold(0, |value, digit| char::from(*digit).to_digit(16).map(|digit| value << 4 | digit));
+        let value = digits.iter().try_fold(0, |value, digit| hex::digit(*digit).map(|digit| value << 4 | u32::from(digit)));
         let value = value.filter(|_| digits.len() == 4).ok_or_else(|| self.error("four hex digits are expected"))?;
         self.at += 4;
         Ok(value)
@@ -316,7 +331,8 @@ impl<'a> Reader<'a> {
         while self.more(b'}', &mut first)? {
             let key = self.key()?;
             let known = sink(self, &key).map_err(|error| error.within(&key))?;
-            if !known && unknown == Key::Strict {
+            let is_refused = unknown == Key::Strict || (self.depth == 1 && self.only.is_some_and(|but| but != key));
+            if !known && is_refused {
                 return Err(self.error("no such field").within(&key));
             }
             if !known {

@@ -16,6 +16,11 @@ impl<'o> Object<'o> {
         Self { out }
     }
 
+    /// Goes on in an object that is open.
+    pub(crate) fn within(out: &'o mut String) -> Self {
+        Self { out }
+    }
+
     /// Writes a key; its value is to follow on the text that it gives.
     pub fn key(&mut self, key: &str) -> &mut String {
         if !self.out.ends_with('{') {

@@ -13,11 +13,12 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::value;
+use crate::note::Note;
 
 /// See the module's documentation.
 #[wasm_bindgen(js_name = Directory)]
 pub struct BrowserDirectory {
-    directory: Directory<()>,
+    directory: Directory<Note>,
     tombstones: Tombstones,
 }
 
@@ -111,7 +112,7 @@ impl BrowserDirectory {
     /// Decides a command and confirms it at once.
     fn execute(&mut self, at: SlotId, request: Request, stamp: Stamp) -> Result<u64, Rejection> {
         let replica = &mut self.directory.slot_mut(at).replica;
-        replica.submit(request.command.into(), 0, stamp, ())?;
+        replica.submit(request.command.into(), 0, stamp, Note::default())?;
         replica.poll_append();
         replica.handle_appended();
         let version = replica.confirmed().head.version;

@@ -14,6 +14,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::changes::Shown;
 use super::value;
+use crate::note::Note;
 
 /// The largest frame that is sent; hosts take 64 KiB.
 const FRAME_BYTES_MAX: usize = 60_000;
@@ -21,7 +22,7 @@ const FRAME_BYTES_MAX: usize = 60_000;
 /// See the module's documentation.
 #[wasm_bindgen(js_name = Replica)]
 pub struct BrowserReplica {
-    replica: Replica<()>,
+    replica: Replica<Note>,
     client: Id,
     /// How many pending commands, from the front, were sent over the present link.
     sent: usize,
@@ -114,7 +115,7 @@ impl BrowserReplica {
             let Request { command, .. } = command;
             let id = CommandId(self.client, self.replica.next_seq(self.client));
             let base = self.replica.confirmed().head.version;
-            let thrown = match self.replica.submit(Request { id: Some(id), once: None, command }, base, stamp.clone(), ()) {
+            let thrown = match self.replica.submit(Request { id: Some(id), once: None, command }, base, stamp.clone(), Note::default()) {
                 Ok(Submitted::Pending(..)) => {
                     seqs.push(id.1);
                     continue;
@@ -229,7 +230,7 @@ impl BrowserReplica {
     }
 }
 
-fn acknowledged(client: Id, settled: Vec<Settled<()>>) -> Vec<Acknowledged> {
+fn acknowledged(client: Id, settled: Vec<Settled<Note>>) -> Vec<Acknowledged> {
     let own = settled.into_iter().filter_map(|settled| settled.id.filter(|id| id.0 == client).map(|id| (id, settled)));
     own.map(|(id, settled)| {
         let rejection = settled.rejected.map(Rejection::from);

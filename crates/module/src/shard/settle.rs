@@ -287,7 +287,7 @@ fn replay(load: &Load<'_>) -> Result<Session, String> {
         None => Session::vacant(load.app, Id::from_bytes(load.session).ok_or("not a session's id")?),
     };
     let from = start.head;
-    let mut replica = colloq_core::Replica::<()>::new(colloq_core::Upstream::Host, start);
+    let mut replica = colloq_core::Replica::<Note>::new(colloq_core::Upstream::Host, start);
     replica.handle_entries(from, &texts(load)?).map_err(|why| format!("entries: {}", received(&why)))?;
     let session = replica.confirmed().clone();
     if session.head != core_head(&load.head) {
