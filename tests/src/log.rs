@@ -1,6 +1,6 @@
 //! The log of one session, as a store keeps it: a compare-and-swap by head, and a check that every entry continues the one before.
 //!
-//! It never looks into an entry for more than the version that the entry says of itself.
+//! It never looks into an entry for more than the version and time that the entry says of itself, and where a fork's log begins.
 
 use colloq_abi::{Append, Head, Load, Snapshot};
 use colloq_core::{Chain, Id};
@@ -81,7 +81,8 @@ impl Log {
         for entry in &append.entries {
             let before = self.head();
             assert_eq!(entry.head.version, before.version + 1, "versions go on without a gap");
-            assert_eq!(entry.head.chain, Chain(before.chain).extend(entry.bytes).0, "the chain goes on over the bytes that are stored");
+            let chain = begins_with(entry.bytes).unwrap_or(Chain(before.chain)).extend(entry.bytes).0;
+            assert_eq!(entry.head.chain, chain, "the chain goes on over the bytes that are stored");
             self.entries.push(entry.bytes.to_vec());
             self.chains.push(entry.head.chain);
             self.check_last();
@@ -100,6 +101,13 @@ impl Log {
         let now = |version| self.entry(version)["stamp"]["now"].as_u64().expect("a stamp has a time");
         assert_eq!(self.entry(version)["version"], version as u64);
         assert!(version == 1 || now(version) >= now(version - 1), "time never goes back");
+    }
+
+    /// Goes back to a version, as a store does that lost what came after.
+    pub fn go_back(&mut self, version: usize) {
+        self.entries.truncate(version);
+        self.chains.truncate(version);
+        self.snapshot.take_if(|kept| kept.head.version > version as u64);
     }
 
     /// What a store answers to whoever asks for the session: the snapshot and what follows it, or everything.
@@ -126,4 +134,13 @@ impl Log {
     pub fn has(&self, head: Head) -> bool {
         head.version as usize <= self.entries.len() && self.head_at(head.version as usize) == head
     }
+}
+
+/// The chain that a fork's log begins with: it names the place in the parent's log.
+fn begins_with(entry: &[u8]) -> Option<Chain> {
+    let entry: Value = serde_json::from_slice(entry).ok()?;
+    let event = &entry["events"][0];
+    let head = event["state"]["parent"].as_array().filter(|_| event["kind"] == "sessionRestored")?;
+    let parent: Id = event["state"]["forkedFrom"].as_str()?.parse().ok()?;
+    Some(Chain::of_fork(parent, &Chain::from_text(head[1].as_str()?)?, event["id"].as_str()?.parse().ok()?))
 }

@@ -1,15 +1,17 @@
-//! A page: a replica in front of a world, as a browser holds it. Its upstream is a host; what the host says is the truth.
+//! A page: a replica in front of a world, as a browser or an agent holds it. Its upstream is a host; what the host says is the truth.
 //!
 //! The page carries texts between the two and adds nothing.
 
 use colloq_abi::Op;
-use colloq_core::{Actor, Chain, CommandId, Head, Id, Rejection, Replica, Request, Role, Session, Settled, Stamp, Submitted, Upstream};
+use colloq_core::{Chain, CommandId, Head, Id, Rejection, Replica, Request, Session, Settled, Stamp, Submitted, Upstream};
 use serde_json::{Value, json};
 
-use crate::world::{ADA, APP, World, command, frame};
+use crate::world::{ADA, APP, Who, World, command, frame};
 
-/// Ada's page.
+/// Somebody's page.
 pub struct Page {
+    /// Whose it is.
+    who: Who,
     /// What it knows and what it has yet to hear of.
     pub replica: Replica<()>,
     /// Its client id.
@@ -20,15 +22,25 @@ pub struct Page {
 }
 
 impl Page {
-    /// A page that knows nothing of the session yet.
+    /// Ada's page, which knows nothing of the session yet.
     pub fn new(world: &World, session: Id) -> Self {
-        let replica = Replica::new(Upstream::Host, Session::vacant(APP, session));
-        Self { replica, client: world.new_id(), session, sent: Vec::new() }
+        Self::of(ADA, world, session)
     }
 
-    /// A page that has subscribed.
+    /// Somebody's page that knows nothing of the session yet.
+    pub fn of(who: Who, world: &World, session: Id) -> Self {
+        let replica = Replica::new(Upstream::Host, Session::vacant(APP, session));
+        Self { who, replica, client: world.new_id(), session, sent: Vec::new() }
+    }
+
+    /// Ada's page, which has subscribed.
     pub fn open(world: &mut World, session: Id) -> Self {
-        let mut page = Self::new(world, session);
+        Self::opened_by(ADA, world, session)
+    }
+
+    /// Somebody's page that has subscribed.
+    pub fn opened_by(who: Who, world: &mut World, session: Id) -> Self {
+        let mut page = Self::of(who, world, session);
         page.reset(world);
         page
     }
@@ -41,7 +53,7 @@ impl Page {
         let seq = self.replica.next_seq(self.client);
         let mut request = Request::from_json(&what.to_string())?;
         request.id = Some(CommandId(self.client, seq));
-        let stamp = Stamp::new(world.now.saturating_sub(5), Actor::new(Role::User, "ada"));
+        let stamp = Stamp::new(world.now.saturating_sub(5), self.who.actor());
         let submitted = self.replica.submit(request, self.replica.confirmed().head.version, stamp, ())?;
         self.sent.push(what);
         Ok(submitted)
@@ -61,7 +73,7 @@ impl Page {
         let first = self.replica.pending().front().and_then(|pending| pending.request.id).map_or(1, |id| id.1);
         let commands: Vec<Value> = (first..).zip(&self.sent).map(|(seq, what)| command(self.client, seq, what.clone())).collect();
         let base = self.replica.confirmed().head.version;
-        let ticket = world.send(ADA, self.session, Op::Submit, frame(self.session, base, &commands));
+        let ticket = world.send(self.who, self.session, Op::Submit, frame(self.session, base, &commands));
         world.frames(ticket)
     }
 
@@ -80,7 +92,7 @@ impl Page {
     /// Takes the whole state anew.
     #[track_caller]
     pub fn reset(&mut self, world: &mut World) -> Vec<Settled<()>> {
-        let answer = world.post(ADA, self.session, Op::Subscribe { since: None }, "");
+        let answer = world.post(self.who, self.session, Op::Subscribe { since: None }, "");
         let settled = self.replica.reset(state_of(&answer.is(200), &answer.body));
         self.sent.drain(..settled.len());
         settled
