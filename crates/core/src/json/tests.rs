@@ -206,6 +206,8 @@ fn an_error_is_seen_from_outside() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn every_string_comes_back(text in any::<String>()) {
         let mut json = String::new();
