@@ -158,7 +158,8 @@ async fn submits_that_are_refused() {
     let mut link = Link::open(host.address, ada.bearer(), &client).await.expect("a link");
     let before = ada.get(&format!("/v1/sessions/{session}")).await.expect(200)["version"].clone();
     let rename = r#""kind":"rename","title":"t""#;
-    let max = u64::MAX;
+    // The largest whole number that JSON carries everywhere.
+    let max = 1_u64 << 53;
     for (command, code) in [
         ("7".to_owned(), "malformed"),
         ("[]".to_owned(), "malformed"),
@@ -171,6 +172,7 @@ async fn submits_that_are_refused() {
         (format!(r#"{{"id":["{client}",-1],{rename}}}"#), "malformed"),
         (format!(r#"{{"id":["{client}","1"],{rename}}}"#), "malformed"),
         (format!(r#"{{"id":["{client}",18446744073709551616],{rename}}}"#), "malformed"),
+        (format!(r#"{{"id":["{client}",{}],{rename}}}"#, u64::MAX), "malformed"),
         (format!(r#"{{"id":["",1],{rename}}}"#), "malformed"),
         (format!(r#"{{"id":["{{}}",1],{rename}}}"#), "malformed"),
         (format!(r#"{{"id":["*\n",1],{rename}}}"#), "malformed"),
