@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 
 use crate::entry::Entry;
 use crate::event::{Event, SessionCreated};
-use crate::message::{Draft, FIRST_PART, Part, Status};
+use crate::message::{Draft, Part, Status};
 use crate::once::Used;
 use crate::restored::Restored;
 use crate::session::{Auth, AuthState, Ended};
@@ -191,8 +191,9 @@ impl Session {
 
 /// Adds text to a part; a part that is not there yet begins.
 fn append_text(draft: &mut Draft, part: Option<&str>, text: &str) {
-    match draft.part_mut(part) {
-        Some(part) => part.text.get_or_insert_default().push_str(text),
-        None => draft.parts.push(Part::text(part.unwrap_or(FIRST_PART), text)),
+    if let Some(part) = draft.part_mut(part) {
+        return part.text.get_or_insert_default().push_str(text);
     }
+    let id = part.map_or_else(|| Draft::fresh_part_id(draft.parts.iter().map(|part| &part.id)), Into::into);
+    draft.parts.push(Part::text(&id, text));
 }

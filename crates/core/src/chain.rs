@@ -57,6 +57,10 @@ impl fmt::Debug for Chain {
 }
 
 impl Json for Chain {
+    fn blank() -> Self {
+        Self::ZERO
+    }
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
         Self::from_text(&reader.text()?).ok_or_else(|| reader.error("a chain is 64 hex digits"))
     }
@@ -89,6 +93,10 @@ impl Head {
 }
 
 impl Json for Head {
+    fn blank() -> Self {
+        Self::ZERO
+    }
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
         let (mut version, mut chain) = (None, None);
         reader.array(&mut |reader| {

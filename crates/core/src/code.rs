@@ -82,6 +82,10 @@ codes! {
 }
 
 impl Json for Code {
+    fn blank() -> Self {
+        Self::Malformed
+    }
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
         let text = reader.text()?;
         Self::from_text(&text).ok_or_else(|| reader.error("not a code of the table"))

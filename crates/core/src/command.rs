@@ -20,6 +20,10 @@ use crate::{Free, Id};
 pub struct CommandId(pub Id, pub u64);
 
 impl Json for CommandId {
+    fn blank() -> Self {
+        Self(Id::blank(), 0)
+    }
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
         let (mut client, mut seq) = (None, None);
         reader.array(&mut |reader| {

@@ -27,6 +27,10 @@ pub enum Outcome {
 }
 
 impl Json for Outcome {
+    fn blank() -> Self {
+        Self::Accepted
+    }
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
         let text = reader.text()?;
         match &*text {

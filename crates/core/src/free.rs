@@ -57,6 +57,10 @@ impl Free {
 }
 
 impl Json for Free {
+    fn blank() -> Self {
+        Self::EMPTY
+    }
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
         let mut out = String::new();
         copy(reader, &mut out, 0)?;

@@ -108,6 +108,10 @@ impl fmt::Debug for Id {
 }
 
 impl Json for Id {
+    fn blank() -> Self {
+        Self([0; 16])
+    }
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
         reader.text()?.parse().map_err(|BadId| reader.error("not a UUIDv7"))
     }

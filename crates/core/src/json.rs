@@ -8,8 +8,7 @@ mod reader;
 mod shape;
 mod write;
 
-pub use reader::Key;
-pub use reader::{JsonError, Reader};
+pub use reader::{JsonError, Key, Reader};
 pub(crate) use shape::{shape, words};
 pub(crate) use write::integer as write_integer;
 pub use write::{Object, write_list, write_text};
@@ -27,6 +26,16 @@ pub const INTEGER_MAX: u64 = 1 << 53;
 pub trait Json: Sized {
     /// Whether it reads `null` as a value of its own, and not as absent.
     const TAKES_NULL: bool = false;
+    /// Whether its field has to be there.
+    const REQUIRED: bool = true;
+
+    /// What stands in its field before that is read, and where it is absent.
+    ///
+    /// # Panics
+    /// For what stands in lists alone.
+    fn blank() -> Self {
+        unreachable!("it stands in lists alone")
+    }
 
     /// Reads it.
     ///
@@ -34,13 +43,17 @@ pub trait Json: Sized {
     /// What is wrong, and where.
     fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError>;
 
+    /// Reads it into its field.
+    ///
+    /// # Errors
+    /// What is wrong, and where.
+    fn read_into(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        *self = Self::read(reader)?;
+        Ok(())
+    }
+
     /// Writes it.
     fn write(&self, out: &mut String);
-
-    /// What it is where the field is absent; `None` for a field that has to be there.
-    fn absent() -> Option<Self> {
-        None
-    }
 
     /// Whether its field is left out.
     fn is_absent(&self) -> bool {
@@ -67,6 +80,12 @@ pub trait Json: Sized {
 }
 
 impl<T: Json> Json for Option<T> {
+    const REQUIRED: bool = false;
+
+    fn blank() -> Self {
+        None
+    }
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
         if !T::TAKES_NULL && reader.null()? { Ok(None) } else { T::read(reader).map(Some) }
     }
@@ -76,10 +95,6 @@ impl<T: Json> Json for Option<T> {
             Some(value) => value.write(out),
             None => out.push_str("null"),
         }
-    }
-
-    fn absent() -> Option<Self> {
-        Some(None)
     }
 
     fn is_absent(&self) -> bool {
@@ -94,6 +109,10 @@ pub struct Nullable<T>(pub Option<T>);
 impl<T: Json> Json for Nullable<T> {
     const TAKES_NULL: bool = true;
 
+    fn blank() -> Self {
+        Self(None)
+    }
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
         Option::read(reader).map(Self)
     }
@@ -104,6 +123,10 @@ impl<T: Json> Json for Nullable<T> {
 }
 
 impl Json for u64 {
+    fn blank() -> Self {
+        0
+    }
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
         reader.integer()
     }
@@ -114,6 +137,10 @@ impl Json for u64 {
 }
 
 impl Json for u32 {
+    fn blank() -> Self {
+        0
+    }
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
         Self::try_from(reader.integer()?).map_err(|_| reader.error("the number is too large"))
     }
@@ -125,16 +152,18 @@ impl Json for u32 {
 
 /// A flag is written only where it is set.
 impl Json for bool {
+    const REQUIRED: bool = false;
+
+    fn blank() -> Self {
+        false
+    }
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
         reader.boolean()
     }
 
     fn write(&self, out: &mut String) {
         out.push_str(if *self { "true" } else { "false" });
-    }
-
-    fn absent() -> Option<Self> {
-        Some(false)
     }
 
     fn is_absent(&self) -> bool {
@@ -145,6 +174,10 @@ impl Json for bool {
 macro_rules! text {
     ($($Type:ty)*) => {
         $(impl Json for $Type {
+            fn blank() -> Self {
+                Self::default()
+            }
+
             fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
                 reader.text().map(Into::into)
             }
@@ -158,6 +191,10 @@ macro_rules! text {
 text!(String Box<str> Arc<str>);
 
 impl Json for Cow<'static, str> {
+    fn blank() -> Self {
+        Self::Borrowed("")
+    }
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
         reader.text().map(|text| Self::Owned(text.into_owned()))
     }
@@ -167,8 +204,12 @@ impl Json for Cow<'static, str> {
     }
 }
 
-/// A list; an absent one is empty, and an empty one is written all the same.
+/// A list; an empty one is written all the same.
 impl<T: Json> Json for Vec<T> {
+    fn blank() -> Self {
+        Self::new()
+    }
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
         let mut list = Self::new();
         reader.array(&mut |reader| {
@@ -181,22 +222,6 @@ impl<T: Json> Json for Vec<T> {
     fn write(&self, out: &mut String) {
         write_list(self.iter(), out, |item, out| item.write(out));
     }
-}
-
-/// Reads a field that may stand in its object once.
-#[doc(hidden)]
-pub fn take_field<T: Json>(reader: &mut Reader<'_>, slot: &mut Option<T>) -> Result<(), JsonError> {
-    if slot.is_some() {
-        return Err(reader.error("the field stands there twice"));
-    }
-    *slot = Some(T::read(reader)?);
-    Ok(())
-}
-
-/// A field's value, or what it is where the key is absent.
-#[doc(hidden)]
-pub fn filled<T: Json>(reader: &Reader<'_>, slot: Option<T>, key: &str) -> Result<T, JsonError> {
-    slot.or_else(T::absent).ok_or_else(|| reader.error("the field is missing").within(key))
 }
 
 #[cfg(feature = "schema")]

@@ -10,13 +10,13 @@ use alloc::vec::Vec;
 
 use crate::command::NewMessage;
 use crate::free::Fields;
-use crate::json::{Json, JsonError, Object, Reader, filled, shape, take_field, words};
+use crate::json::{Json, JsonError, Object, Reader, shape, words};
 use crate::stamp::{Actor, Role, Stamp};
 use crate::time::Time;
 use crate::{Free, Id};
 
 /// The id of the text part that `content` alone makes.
-pub(crate) const FIRST_PART: &str = "0";
+const FIRST_PART: &str = "0";
 
 words! {
     /// Who a message is from, in the terms of a language model.
@@ -102,21 +102,38 @@ impl Part {
 }
 
 impl Json for Part {
+    fn blank() -> Self {
+        Self { id: Box::default(), kind: Box::default(), text: None, extra: Free::EMPTY }
+    }
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
-        let (mut id, mut kind, mut text) = (None, None, None);
+        let mut part = Self::blank();
         let mut extra = String::new();
         let mut fields = Fields::open(&mut extra);
         reader.object(&mut |reader, key| {
+            let stood = match key {
+                "id" => !part.id.is_empty(),
+                "type" => !part.kind.is_empty(),
+                "text" => part.text.is_some(),
+                _ => false,
+            };
+            if stood {
+                return Err(reader.error("the field stands there twice"));
+            }
             match key {
-                "id" => take_field(reader, &mut id)?,
-                "type" => take_field(reader, &mut kind)?,
-                "text" => take_field(reader, &mut text)?,
+                "id" => part.id.read_into(reader)?,
+                "type" => part.kind.read_into(reader)?,
+                "text" => part.text.read_into(reader)?,
                 key => fields.copy(reader, key, 1)?,
             }
             Ok(true)
         })?;
         fields.close(reader)?;
-        Ok(Self { id: id.unwrap_or_default(), kind: filled(reader, kind, "type")?, text, extra: Free::of(extra) })
+        if part.kind.is_empty() {
+            return Err(reader.error("the field is missing").within("type"));
+        }
+        part.extra = Free::of(extra);
+        Ok(part)
     }
 
     fn write(&self, out: &mut String) {
@@ -206,6 +223,12 @@ impl Draft {
         self.parts.iter().find(|part| part.is_meant(id))
     }
 
+    /// The id of the text part that a delta without a part begins, where there is none yet: the first number that no part has.
+    pub fn fresh_part_id(parts: impl Iterator<Item = impl AsRef<str>> + Clone) -> String {
+        let is_free = |id: &String| !parts.clone().any(|part| part.as_ref() == id);
+        (0_u64..).map(|number| number.to_json()).find(is_free).unwrap_or_default()
+    }
+
     /// The same, to change.
     pub(crate) fn part_mut(&mut self, id: Option<&str>) -> Option<&mut Part> {
         self.parts.iter_mut().find(|part| part.is_meant(id))
@@ -281,6 +304,10 @@ shape! {
 pub(crate) struct Passed;
 
 impl Json for Passed {
+    fn blank() -> Self {
+        Self
+    }
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
         reader.skip().map(|_| Self)
     }

@@ -257,3 +257,6 @@ impl PartialEq for Messages {
 }
 
 impl Eq for Messages {}
+
+#[cfg(test)]
+mod tests;

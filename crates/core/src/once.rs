@@ -33,6 +33,10 @@ impl Hash {
 }
 
 impl Json for Hash {
+    fn blank() -> Self {
+        Self([0; 16])
+    }
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
         hex::read(&reader.text()?).map(Self).ok_or_else(|| reader.error("a hash is 32 hex digits"))
     }
@@ -93,16 +97,18 @@ crate::json!(Used: strict {
 pub(crate) struct Keys(Vec<Used>);
 
 impl Json for Keys {
+    const REQUIRED: bool = false;
+
+    fn blank() -> Self {
+        Self::default()
+    }
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
         Vec::read(reader).map(Self)
     }
 
     fn write(&self, out: &mut String) {
         self.0.write(out);
-    }
-
-    fn absent() -> Option<Self> {
-        Some(Self::default())
     }
 
     fn is_absent(&self) -> bool {

@@ -81,6 +81,10 @@ pub struct Stamp {
 }
 
 impl Json for Stamp {
+    fn blank() -> Self {
+        Self::new(0, Actor::blank())
+    }
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
         Recorded::read(reader).map(|recorded| Self::new(recorded.now, recorded.actor))
     }

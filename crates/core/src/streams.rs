@@ -39,6 +39,10 @@ crate::json!(Stream: strict {
 pub(crate) struct Streams(Vec<Stream>);
 
 impl Json for Streams {
+    fn blank() -> Self {
+        Self::default()
+    }
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
         Vec::read(reader).map(Self)
     }

@@ -92,6 +92,10 @@ fn days_before(year: u64, month: u64, day: u64) -> u64 {
 pub struct Time(pub u64);
 
 impl Json for Time {
+    fn blank() -> Self {
+        Self(0)
+    }
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
         parse_rfc3339(&reader.text()?).map(Self).ok_or_else(|| reader.error("not a time of RFC 3339 in UTC"))
     }

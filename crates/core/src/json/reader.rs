@@ -77,16 +77,13 @@ pub struct Reader<'a> {
     only: Option<&'static str>,
 }
 
-/// Takes the value of a field: `true` if it knows the key.
-pub(super) type Sink<'s, 'a> = &'s mut dyn FnMut(&mut Reader<'a>, &str) -> Result<bool, JsonError>;
-
-/// What to do with keys that nobody knows.
+/// A key that an object may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Key {
-    /// Pass over them.
-    Open,
-    /// Refuse them.
-    Strict,
+pub struct Key {
+    /// How it is written.
+    pub name: &'static str,
+    /// Whether it has to be there.
+    pub is_required: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -316,30 +313,50 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Takes an object, field by field, passing over keys that the sink does not know.
+    /// Takes an object, field by field, passing over those of which the sink says that it does not know them.
     ///
     /// # Errors
     /// What is wrong, with the field's name.
     pub fn object(&mut self, sink: &mut dyn FnMut(&mut Self, &str) -> Result<bool, JsonError>) -> Result<(), JsonError> {
-        self.fields(Key::Open, sink)
-    }
-
-    /// Takes an object, field by field.
-    pub fn fields(&mut self, unknown: Key, sink: Sink<'_, 'a>) -> Result<(), JsonError> {
         self.enter(b'{', "an object is expected")?;
         let mut first = true;
         while self.more(b'}', &mut first)? {
             let key = self.key()?;
-            let known = sink(self, &key).map_err(|error| error.within(&key))?;
-            let is_refused = unknown == Key::Strict || (self.depth == 1 && self.only.is_some_and(|but| but != key));
-            if !known && is_refused {
-                return Err(self.error("no such field").within(&key));
-            }
-            if !known {
+            if !sink(self, &key).map_err(|error| error.within(&key))? {
                 self.skip()?;
             }
         }
         Ok(())
+    }
+
+    /// Takes an object of which the keys are known (32 at most): the sink is told the places of those that come. Each may come once, and
+    /// those that are required have to. With `is_strict`, others are refused.
+    ///
+    /// # Errors
+    /// What is wrong, with the field's name.
+    pub fn fields(
+        &mut self,
+        keys: &[Key],
+        is_strict: bool,
+        sink: &mut dyn FnMut(&mut Self, usize) -> Result<(), JsonError>,
+    ) -> Result<(), JsonError> {
+        let mut seen = 0u32;
+        let is_strict = |but: Option<&str>, key: &str| is_strict || but.is_some_and(|but| but != key);
+        let only = self.only.filter(|_| self.depth == 0);
+        self.object(&mut |reader, key| {
+            let Some(at) = keys.iter().position(|known| known.name == key) else {
+                return if is_strict(only, key) { Err(reader.error("no such field")) } else { Ok(false) };
+            };
+            if seen & 1 << at != 0 {
+                return Err(reader.error("the field stands there twice"));
+            }
+            seen |= 1 << at;
+            sink(reader, at).map(|()| true)
+        })?;
+        match keys.iter().enumerate().find(|(at, key)| key.is_required && seen & 1 << at == 0) {
+            Some((_, key)) => Err(self.error("the field is missing").within(key.name)),
+            None => Ok(()),
+        }
     }
 
     /// Takes a key and its colon.
@@ -369,7 +386,7 @@ impl<'a> Reader<'a> {
         let byte = self.peek();
         let start = self.at;
         match byte {
-            b'{' => self.fields(Key::Open, &mut |_, _| Ok(false))?,
+            b'{' => self.object(&mut |_, _| Ok(false))?,
             b'[' => self.array(&mut |reader| reader.skip().map(|_| ()))?,
             b'"' => {
                 self.text()?;

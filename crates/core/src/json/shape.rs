@@ -4,8 +4,12 @@
 /// what it is where its key is absent, unless `or` does. With `strict`, keys that the struct does not have are refused.
 #[macro_export]
 macro_rules! json {
-    (@unknown strict) => { $crate::json::Key::Strict };
-    (@unknown) => { $crate::json::Key::Open };
+    (@strict strict) => { true };
+    (@strict) => { false };
+    (@blank $type:ty) => { <$type as $crate::json::Json>::blank() };
+    (@blank $type:ty, $default:expr) => { $default };
+    (@required $type:ty) => { <$type as $crate::json::Json>::REQUIRED };
+    (@required $type:ty, $default:expr) => { false };
     ($Name:ident $(: $strict:ident)? { $($field:ident: $type:ty = $key:literal $(or $default:expr)?),* $(,)? }) => {
         impl $Name {
             /// Writes its fields into an object that is open.
@@ -16,18 +20,29 @@ macro_rules! json {
         }
 
         impl $crate::json::Json for $Name {
+            fn blank() -> Self {
+                Self { $($field: $crate::json!(@blank $type $(, $default)?),)* }
+            }
+
+            // One table and one loop for all structs; a struct's own code only says where each value goes.
             fn read(reader: &mut $crate::json::Reader<'_>) -> Result<Self, $crate::json::JsonError> {
-                $(let mut $field: Option<$type> = None;)*
-                reader.fields($crate::json!(@unknown $($strict)?), &mut |_reader, key| {
-                    match key {
-                        $($key => $crate::json::take_field(_reader, &mut $field)?,)*
-                        _ => return Ok(false),
-                    }
-                    #[allow(unreachable_code, reason = "a struct without fields knows no key")]
-                    Ok(true)
+                const KEYS: &[$crate::json::Key] = &[
+                    $($crate::json::Key { name: $key, is_required: $crate::json!(@required $type $(, $default)?) },)*
+                ];
+                #[allow(unused_mut, reason = "some have no fields")]
+                let mut value = <Self as $crate::json::Json>::blank();
+                reader.fields(KEYS, $crate::json!(@strict $($strict)?), &mut |_reader, _at| {
+                    #[allow(unused_mut, reason = "some have no fields")]
+                    let mut _nth = 0;
+                    $(
+                        if _at == _nth {
+                            return $crate::json::Json::read_into(&mut value.$field, _reader);
+                        }
+                        _nth += 1;
+                    )*
+                    Ok(())
                 })?;
-                $($(let $field = $field.or_else(|| Some($default));)?)*
-                Ok(Self { $($field: $crate::json::filled(reader, $field, $key)?,)* })
+                Ok(value)
             }
 
             fn write(&self, out: &mut ::alloc::string::String) {
@@ -80,6 +95,10 @@ macro_rules! words {
         }
 
         impl $crate::json::Json for $Name {
+            fn blank() -> Self {
+                Self::ALL[0]
+            }
+
             fn read(reader: &mut $crate::json::Reader<'_>) -> Result<Self, $crate::json::JsonError> {
                 let word = reader.text()?;
                 Self::ALL.iter().copied().find(|known| known.as_str() == word).ok_or_else(|| reader.error("no such word"))
