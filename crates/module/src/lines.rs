@@ -6,10 +6,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use colloq_core::{AppendDelta, Command, CompleteMessage, FailMessage, Failure, Free, Id, Part, Rejection, Session, SetPart};
-
-/// The id of the text part that a delta without a part begins.
-const FIRST_PART: &str = "0";
+use colloq_core::{AppendDelta, Command, CompleteMessage, Draft, FailMessage, Failure, Free, Id, Part, Rejection, Session, SetPart};
 
 struct Line {
     offset: Option<u64>,
@@ -49,38 +46,42 @@ struct Run {
 /// The commands that some lines mean, in their order, up to the first line that is malformed, and what is wrong with that.
 pub(crate) fn read(session: &Session, message: Id, body: &[u8]) -> (Vec<Command>, Option<Rejection>) {
     let mut commands = Vec::new();
+    let mut places = Places::of(session.message(message).and_then(|message| message.open()));
     let mut run: Option<Run> = None;
     for line in body.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()) {
         let (line, complete) = match read_line(line) {
             Ok(line) => line,
             Err(rejection) => {
-                flush(&mut commands, message, run);
+                commands.extend(run.map(|run| run.delta(message, &mut places)));
                 return (commands, Some(rejection));
             }
         };
         let Line { offset, part, text, set_part, fail, epoch, .. } = line;
         if let Some(text) = text {
             if run.as_ref().is_some_and(|run| run.part != part) {
-                flush(&mut commands, message, run.take());
+                commands.extend(run.take().map(|run| run.delta(message, &mut places)));
             }
             let known = run.as_ref().map(|run| run.offset + run.text.len() as u64);
-            let next = known.unwrap_or_else(|| length(session, message, part.as_deref(), &commands));
+            let next = known.unwrap_or_else(|| *places.next(part.as_deref()));
             match &mut run {
                 Some(run) if run.epoch == epoch && offset.is_none_or(|offset| offset == next) => run.text.push_str(&text),
                 _ => {
-                    flush(&mut commands, message, run.take());
+                    commands.extend(run.take().map(|run| run.delta(message, &mut places)));
                     run = Some(Run { part, offset: offset.unwrap_or(next), text, epoch });
                 }
             }
         }
         if set_part.is_some() || complete.is_some() || fail.is_some() {
-            flush(&mut commands, message, run.take());
+            commands.extend(run.take().map(|run| run.delta(message, &mut places)));
         }
-        commands.extend(set_part.map(|part| SetPart { message, part, epoch }.into()));
+        commands.extend(set_part.map(|part| {
+            places.set(&part);
+            SetPart { message, part, epoch }.into()
+        }));
         commands.extend(complete.map(|Complete { metadata }| CompleteMessage { message, metadata, epoch }.into()));
         commands.extend(fail.map(|error| FailMessage { message, error, epoch }.into()));
     }
-    flush(&mut commands, message, run);
+    commands.extend(run.map(|run| run.delta(message, &mut places)));
     (commands, None)
 }
 
@@ -95,32 +96,47 @@ fn read_line(line: &[u8]) -> Result<(Line, Option<Complete>), Rejection> {
     Ok((line, complete))
 }
 
-fn flush(commands: &mut Vec<Command>, message: Id, run: Option<Run>) {
-    commands
-        .extend(run.map(|run| AppendDelta { message, part: run.part, offset: run.offset, text: run.text.into(), epoch: run.epoch }.into()));
+impl Run {
+    /// The run as one command.
+    fn delta(self, message: Id, places: &mut Places) -> Command {
+        *places.next(self.part.as_deref()) = self.offset + self.text.len() as u64;
+        AppendDelta { message, part: self.part, offset: self.offset, text: self.text.into(), epoch: self.epoch }.into()
+    }
 }
 
-/// Where the next delta of a part begins, after the commands that precede it.
-fn length(session: &Session, message: Id, part: Option<&str>, commands: &[Command]) -> u64 {
-    let draft = session.message(message).and_then(|message| message.open());
-    // A delta without a part means the first text part, and it may be named as well.
-    let first_text = draft.and_then(|draft| draft.part(None)).map(|part| &*part.id);
-    let first_text = first_text.or_else(|| commands.iter().find_map(begun_text)).unwrap_or(FIRST_PART);
-    let part = part.unwrap_or(first_text);
-    let before = commands.iter().rev().find_map(|command| match command {
-        Command::AppendDelta(delta) if delta.part.as_deref().unwrap_or(first_text) == part => Some(delta.offset + delta.text.len() as u64),
-        Command::SetPart(set) if *set.part.id == *part => Some(set.part.text.as_ref().map_or(0, String::len) as u64),
-        _ => None,
-    });
-    let text = draft.and_then(|draft| draft.part(Some(part))).and_then(|part| part.text.as_ref());
-    before.unwrap_or_else(|| text.map_or(0, String::len) as u64)
+/// Where the next delta of each part begins, after the commands so far.
+struct Places(Vec<Place>);
+
+struct Place {
+    id: Box<str>,
+    is_text: bool,
+    next: u64,
 }
 
-/// The text part that a command begins, where there was none.
-fn begun_text(command: &Command) -> Option<&str> {
-    match command {
-        Command::AppendDelta(delta) => Some(delta.part.as_deref().unwrap_or(FIRST_PART)),
-        Command::SetPart(set) if set.part.is_text() => Some(&set.part.id),
-        _ => None,
+impl Places {
+    fn of(draft: Option<&Draft>) -> Self {
+        let mut places = Self(Vec::new());
+        draft.into_iter().flat_map(|draft| &draft.parts).for_each(|part| places.set(part));
+        places
+    }
+
+    /// A part is there, or is now another one.
+    fn set(&mut self, part: &Part) {
+        let (id, is_text, next) = (part.id.clone(), part.is_text(), part.text.as_ref().map_or(0, String::len) as u64);
+        match self.0.iter_mut().find(|place| place.id == id) {
+            Some(place) => (place.is_text, place.next) = (is_text, next),
+            None => self.0.push(Place { id, is_text, next }),
+        }
+    }
+
+    /// Where the next delta of a part begins; without its id it is the first text part's.
+    fn next(&mut self, part: Option<&str>) -> &mut u64 {
+        let is_meant = |place: &Place| part.map_or(place.is_text, |id| *place.id == *id);
+        let at = self.0.iter().position(is_meant).unwrap_or_else(|| {
+            let id = part.map_or_else(|| Draft::fresh_part_id(self.0.iter().map(|place| &place.id)).into(), Into::into);
+            self.0.push(Place { id, is_text: true, next: 0 });
+            self.0.len() - 1
+        });
+        &mut self.0[at].next
     }
 }
