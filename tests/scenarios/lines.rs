@@ -1,5 +1,6 @@
 //! A stream by lines: a whole stream in one request. Runs of text become one delta.
 
+mod epoch;
 mod failure;
 mod first_part;
 mod malformed;

@@ -16,6 +16,7 @@ mod end;
 mod every_file;
 mod exactly_once;
 mod expiry;
+mod history;
 mod lines;
 mod load;
 mod planted_bug;
