@@ -208,3 +208,20 @@ async fn what_another_host_appended_reaches_the_links_of_this_one() {
         assert_eq!((&entries["from"][0], &entries["entries"][0]["events"][0]["message"]["content"]), (&json!(from), &json!(text)));
     }
 }
+
+#[tokio::test]
+async fn a_key_that_was_used_at_another_host_is_used() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let (ada, session) = (somebody(Role::User, "ada"), new_id());
+    let (first, second) = (engine_over(Arc::clone(&store)).await, engine_over(store).await);
+    call(&first, &ada, session, Op::Create, json!({})).await;
+    let body = json!({"type": "user", "content": "once"});
+    let keyed = || CallSpec { key: Some("k"), ..spec(&ada, session, Op::AppendMessage, &body) };
+    let one = second.call(keyed()).await.unwrap();
+    // The first host has not heard of it yet: its append meets a conflict, and the entry that it missed answers the request.
+    let two = first.call(keyed()).await.unwrap();
+    let id = |answer: &Answer| serde_json::from_slice::<Value>(&answer.body).unwrap()["id"].clone();
+    assert_eq!((one.status, two.status, two.version, id(&two)), (201, 201, one.version, id(&one)));
+    let (_, read) = call(&first, &ada, session, Op::Read { messages: None }, Value::Null).await;
+    assert_eq!(read["messages"].as_array().unwrap().len(), 1, "{read}");
+}

@@ -87,6 +87,8 @@ async fn a_session_that_is_created_again_is_the_same() {
     assert_eq!((again.header("location"), again.version()), (&*location, 1));
     assert_eq!(again.expect(201)["id"], first["id"]);
     assert_refused(&post(&stage.ada, "/v1/sessions", "k", &json!({"title": "two"})).await, 422, "idempotencyMismatch");
+    let named = json!({"id": colloq_tests::host::new_id()});
+    post(&stage.ada, "/v1/sessions", "k3", &named).await.expect(201);
     let eve = stage.host.http_as("user", "eve").await;
     for other in [post(&eve, "/v1/sessions", "k", &body).await, post(&stage.ada, "/v1/sessions", "k2", &body).await] {
         assert_ne!(other.expect(201)["id"], first["id"]);
@@ -95,6 +97,8 @@ async fn a_session_that_is_created_again_is_the_same() {
     let stage = stage.restart().await;
     let again = post(&stage.ada, "/v1/sessions", "k", &body).await.expect(201);
     assert_eq!(again["id"], first["id"], "whatever happened to the host");
+    assert_eq!(post(&stage.ada, "/v1/sessions", "k3", &named).await.expect(201)["id"], named["id"], "also where the body names the id");
+    assert_refused(&post(&stage.ada, "/v1/sessions", "k4", &named).await, 409, "idTaken");
     assert_eq!(contents(&stage.ada, &location).await, ["hello"]);
     stage.host.assert_unbroken();
 }

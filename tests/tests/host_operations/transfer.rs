@@ -62,6 +62,13 @@ async fn what_leaves_one_host_comes_into_another() {
         assert_eq!(kept(&read(&elsewhere.ada, path).await), kept(&read(&stage.ada, path).await), "{path}");
     }
     say(&elsewhere.ada, &paths[0], "user", "it goes on").await;
+    // With a key, the same import again is the same answer again.
+    let third = Stage::new().await;
+    let keyed = [LINES[0], ("idempotency-key", "k")];
+    third.operator.send("POST", "/v1/import", &keyed, lines.clone()).await.expect("an answer comes").expect(200);
+    let third = third.restart().await;
+    let repeated = third.operator.send("POST", "/v1/import", &keyed, lines.clone()).await.expect("an answer comes").expect(200);
+    assert_eq!(repeated, json!({"imported": paths.len(), "failed": []}));
     let again = import(&elsewhere.operator, lines).await.expect(200);
     assert_eq!((&again["imported"], again["failed"].as_array().expect("failures").len()), (&json!(0), paths.len()));
     for (nth, failure) in again["failed"].as_array().expect("failures").iter().enumerate() {
@@ -124,5 +131,24 @@ async fn only_operators_import() {
     assert_refused(&json, 415, "unsupportedMediaType");
     assert_eq!(import(&elsewhere.operator, "").await.expect(200), json!({"imported": 0, "failed": []}));
     assert_eq!(read(&elsewhere.operator, "/v1/users/ada/sessions").await["items"], json!([]));
+    elsewhere.host.assert_unbroken();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_largest_session_fits_into_a_line() {
+    let stage = Stage::new().await;
+    let path = session(&stage.ada).await;
+    // What JSON escapes is six times as long.
+    let large = "\u{1}".repeat(150_000);
+    for _ in 0..6 {
+        say(&stage.ada, &path, "user", &large).await;
+    }
+    let lines = export(&stage.ada, "ada").await;
+    let elsewhere = Stage::new().await;
+    assert_eq!(import(&elsewhere.operator, lines).await.expect(200), json!({"imported": 1, "failed": []}));
+    assert_eq!(kept(&read(&elsewhere.ada, &path).await), kept(&read(&stage.ada, &path).await));
+    let head = stage.ada.send("HEAD", "/v1/users/ada/export", &[], "").await.expect("an answer comes");
+    assert_eq!((head.status, head.body.len()), (200, 0));
+    stage.host.assert_unbroken();
     elsewhere.host.assert_unbroken();
 }

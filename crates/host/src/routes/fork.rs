@@ -32,7 +32,7 @@ pub(super) async fn answer(caller: &Caller<'_>, parent: Uuid, body: Body) -> Res
     let engine = caller.state.engine();
     let identity = &caller.grant.identity;
     // A retry finds what the first try made, whatever became of the parent since.
-    let is_made = key.is_some() && brought.is_none() && engine.find(&identity.app, id).await?;
+    let is_made = idempotency::find(caller, id).await? && brought.is_none();
     let state = engine.call(CallSpec::new(identity, parent, Op::Fork, body)).await?;
     if state.status != 200 {
         let is_gone = is_made && state.status == 404;

@@ -30,24 +30,27 @@ pub(super) fn key(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
 }
 
 /// The id of the session that a request with this key creates: the one of yesterday where that is there, so that a retry after midnight
-/// finds what the first try made. It is at hand then, so that a create finds its key.
+/// finds what the first try made.
 pub(super) async fn session_id(caller: &Caller<'_>, key: &str) -> Result<Uuid, Refusal> {
     let identity = &caller.grant.identity;
     let today = now_ms() / DAY_MS * DAY_MS;
-    let (engine, app) = (caller.state.engine(), &identity.app);
     let earlier = derived(identity, key, today.saturating_sub(DAY_MS));
-    if engine.find(app, earlier).await? {
-        return Ok(earlier);
+    let is_there = caller.state.engine().find(&identity.app, earlier).await?;
+    Ok(if is_there { earlier } else { derived(identity, key, today) })
+}
+
+/// Whether a session that a request with a key is to create is there already. It is at hand then, so that the module finds the key in
+/// it; without a key nobody asks.
+pub(super) async fn find(caller: &Caller<'_>, id: Uuid) -> Result<bool, Refusal> {
+    if caller.key.is_none() {
+        return Ok(false);
     }
-    let id = derived(identity, key, today);
-    engine.find(app, id).await?;
-    Ok(id)
+    Ok(caller.state.engine().find(&caller.grant.identity.app, id).await?)
 }
 
 /// An id that follows from a key is only ever taken by a request with that key: where the session is there, it was another request.
 pub(super) async fn check_taken(caller: &Caller<'_>, id: Uuid, answer: &Answer) -> Result<(), Refusal> {
-    let is_taken = caller.key.is_some() && problem::code(answer).as_deref() == Some("idTaken");
-    if is_taken && caller.state.engine().find(&caller.grant.identity.app, id).await? {
+    if problem::code(answer).as_deref() == Some("idTaken") && find(caller, id).await? {
         return Err(Refusal::new("idempotencyMismatch"));
     }
     Ok(())

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::lines::{Line, Lines};
 use super::refusal::Refusal;
-use super::{Caller, body, session_id};
+use super::{Caller, body, idempotency, session_id};
 use crate::engine::{CallSpec, Op, Role};
 use crate::{problem, reply};
 
@@ -95,6 +95,7 @@ async fn restore(caller: &Caller<'_>, line: Bytes) -> Result<(), Cow<'static, st
         _ => return Err("malformed".into()),
     };
     let id = session_id::parse(&named.id).ok_or("invalid")?;
+    idempotency::find(caller, id).await.map_err(Refusal::code)?;
     let spec = CallSpec { key: caller.key, ..CallSpec::new(&caller.grant.identity, id, Op::Restore, line.clone()) };
     let answer = caller.state.engine().call(spec).await.map_err(|error| error.code())?;
     if answer.status < 400 {

@@ -22,6 +22,10 @@ impl Refusal {
         Self { code, detail: Some(detail) }
     }
 
+    pub(super) fn code(self) -> &'static str {
+        self.code
+    }
+
     pub(super) fn into_response(self, engine: &Engine) -> Response {
         problem::response(engine, self.code, self.detail)
     }

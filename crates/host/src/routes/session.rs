@@ -66,6 +66,7 @@ pub(super) async fn create(caller: &Caller<'_>, body: Body) -> Result<Response, 
         None => new_id(caller).await?,
     };
     check_covered(caller, id)?;
+    idempotency::find(caller, id).await?;
     let answer = call(caller, id, Op::Create, body).await?;
     if brought.is_none() {
         idempotency::check_taken(caller, id, &answer).await?;
