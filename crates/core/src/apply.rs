@@ -22,11 +22,7 @@ impl Session {
             self.clients.record(id, version, rejected);
         }
         if let Some(id) = entry.once {
-            let message = entry.events.iter().find_map(|event| match event {
-                Event::MessageAppended(appended) => appended.message.id,
-                _ => None,
-            });
-            self.keys.record(Used { id, version, at: entry.stamp.now, rejected, message });
+            self.keys.record(Used { id, version, at: entry.stamp.now, rejected, message: entry.message() });
         }
         self.now = self.now.max(entry.stamp.now);
         self.head = Head { version, chain };

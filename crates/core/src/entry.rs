@@ -3,7 +3,6 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::Chain;
 use crate::code::Code;
 use crate::command::CommandId;
 use crate::event::Event;
@@ -11,6 +10,7 @@ use crate::json::{Json, JsonError, Reader};
 use crate::once::Once;
 use crate::stamp::Stamp;
 use crate::upgrade::{self, Older};
+use crate::{Chain, Id};
 
 /// The schema that this core writes, and the highest that it reads.
 pub const SCHEMA: u32 = 1;
@@ -114,6 +114,14 @@ impl Entry {
             Older::Malformed(error) => malformed(&error),
         })?;
         Self::from_json(&text).map_err(|error| malformed(&error))
+    }
+
+    /// The message that it created, the first of them.
+    pub(crate) fn message(&self) -> Option<Id> {
+        self.events.iter().find_map(|event| match event {
+            Event::MessageAppended(appended) => appended.message.id,
+            _ => None,
+        })
     }
 
     /// The chain after it, given the one before. A fork's log goes on from a place in its parent's.

@@ -19,6 +19,12 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+/// A piece of a text; nothing where that has no such piece. (An index that panics brings the formatting of its message along, and that
+/// is larger than all of this module.)
+pub(crate) fn piece(text: &str, from: usize, to: usize) -> &str {
+    text.get(from..to).unwrap_or_default()
+}
+
 /// The largest integer that every JSON reader keeps exactly: 2^53.
 pub const INTEGER_MAX: u64 = 1 << 53;
 

@@ -90,6 +90,8 @@ pub struct Settled<T> {
     pub version: u64,
     /// The code of its rejection, where it was rejected.
     pub rejected: Option<Code>,
+    /// The message that it created, as far as that is known.
+    pub message: Option<Id>,
     /// The owner's note.
     pub note: T,
 }
@@ -105,6 +107,18 @@ pub enum Received {
     Outdated(u32),
     /// Not entries.
     Malformed(String),
+}
+
+impl Received {
+    /// All of it in one sentence.
+    pub fn said(&self) -> String {
+        match self {
+            Self::Gap => "the entries do not continue the log".into(),
+            Self::Diverged => "the state differs from the one that the entries were decided on".into(),
+            Self::Outdated(_) => "the entries are of a later schema".into(),
+            Self::Malformed(why) => why.clone(),
+        }
+    }
 }
 
 /// The pending commands that are now refused without a trace, and why.
@@ -204,7 +218,7 @@ impl<T> Replica<T> {
                 Turn::Forgotten => return Err(Code::ClientForgotten.into()),
             }
         }
-        if let Some(used) = request.once.map(|id| self.view().keys.find(&id, stamp.now)).transpose()?.flatten() {
+        if let Some(used) = request.once.map(|id| self.view().used(&id, stamp.now)).transpose()?.flatten() {
             return match used.version > self.confirmed.head.version {
                 true => Err(Rejection::new(Code::Conflict, "a request with this idempotency key is still running")),
                 false => Ok(Submitted::Recorded(used)),
@@ -263,12 +277,11 @@ impl<T> Replica<T> {
             let view = self.tail.as_deref().unwrap_or(&self.confirmed);
             pending.stamp.now = pending.stamp.now.max(view.now);
             // A host has the last word on whose turn it is; a store has none, and its history may not be the one that was known.
-            let turn = pending.request.id.filter(|_| self.upstream == Upstream::Store).map(|id| view.clients.turn(id, pending.base));
-            pending.rejection = match turn {
-                Some(Turn::Gap) => Some(Code::SeqGap.into()),
-                Some(Turn::Forgotten) => Some(Code::ClientForgotten.into()),
-                _ => self.decide_on_view(&mut pending).err().or(pending.rejection.take()),
+            let refused = match self.upstream {
+                Upstream::Store => refusal(view, &pending.request, pending.base, pending.stamp.now),
+                Upstream::Host => None,
             };
+            pending.rejection = refused.or_else(|| self.decide_on_view(&mut pending).err()).or(pending.rejection.take());
             self.pending.push_back(pending);
         }
     }
@@ -441,7 +454,10 @@ impl<T> Replica<T> {
 
     /// Settles the pending command that a confirmed entry decided. Where it is the first and was foreseen, the tail stays.
     fn settle(&mut self, entry: &Entry, settled: &mut Vec<Settled<T>>) {
-        let at = entry.command.and_then(|id| self.pending.iter().position(|pending| pending.request.id == Some(id)));
+        let is_its = |request: &Request| {
+            (entry.command.is_some() && request.id == entry.command) || (entry.once.is_some() && request.once == entry.once)
+        };
+        let at = self.pending.iter().position(|pending| is_its(&pending.request));
         let Some(pending) = at.and_then(|at| self.pending.remove(at)) else {
             self.stale |= !self.pending.is_empty();
             return;
@@ -452,7 +468,8 @@ impl<T> Replica<T> {
             self.share_messages(entry);
         }
         self.stale |= !foreseen;
-        settled.push(Settled { id: entry.command, version: entry.version, rejected: entry.outcome.rejected(), note: pending.note });
+        let (version, rejected, message) = (entry.version, entry.outcome.rejected(), entry.message());
+        settled.push(Settled { id: entry.command, version, rejected, message, note: pending.note });
     }
 
     /// The tail takes the confirmed form of what an entry changed, unless a pending command changes it as well.
@@ -474,15 +491,17 @@ impl<T> Replica<T> {
         let mut settled = Vec::new();
         for pending in core::mem::take(&mut self.pending) {
             let turn = pending.request.id.map(|id| self.confirmed.clients.turn(id, pending.base));
-            let rejected = match turn {
-                Some(Turn::Accepted) => None,
-                Some(Turn::Rejected(code)) => Some(code),
+            let used = pending.request.once.and_then(|id| self.confirmed.used(&id, pending.stamp.now).ok().flatten());
+            let (rejected, message) = match (turn, used) {
+                (Some(Turn::Accepted), _) => (None, None),
+                (Some(Turn::Rejected(code)), _) => (Some(code), None),
+                (_, Some(used)) => (used.rejected, used.message),
                 _ => {
                     self.pending.push_back(pending);
                     continue;
                 }
             };
-            settled.push(Settled { id: pending.request.id, version, rejected, note: pending.note });
+            settled.push(Settled { id: pending.request.id, version, rejected, message, note: pending.note });
         }
         settled
     }
@@ -512,4 +531,14 @@ impl<T> Replica<T> {
         let pending = self.pending.iter().filter_map(|pending| pending.request.id).filter(|id| id.0 == client).map(|id| id.1);
         pending.max().unwrap_or(0).max(self.confirmed.last_seq(client)) + 1
     }
+}
+
+/// Why a command may not be decided on a state, whatever it is.
+fn refusal(view: &Session, request: &Request, base: u64, now: u64) -> Option<Rejection> {
+    match request.id.map(|id| view.clients.turn(id, base)) {
+        Some(Turn::Gap) => return Some(Code::SeqGap.into()),
+        Some(Turn::Forgotten) => return Some(Code::ClientForgotten.into()),
+        _ => {}
+    }
+    request.once.and_then(|id| view.used(&id, now).err())
 }

@@ -3,10 +3,11 @@
 use alloc::sync::Arc;
 
 use crate::clients::Clients;
+use crate::code::Rejection;
 use crate::context;
 use crate::json::{Nullable, shape, words};
 use crate::messages::{Message, Messages};
-use crate::once::Keys;
+use crate::once::{Keys, Once, Used};
 use crate::streams::Streams;
 use crate::time::Time;
 use crate::{Context, Free, Head, Id, Limits};
@@ -142,6 +143,14 @@ impl Session {
         self.messages.find(id)
     }
 
+    /// What became of the command with a one-shot id; `None` where it is new.
+    ///
+    /// # Errors
+    /// `idempotencyMismatch` for another body under the key, `rateLimited` where no more keys are remembered.
+    pub fn used(&self, id: &Once, now: u64) -> Result<Option<Used>, Rejection> {
+        self.keys.find(id, now)
+    }
+
     /// What the talk is about.
     pub fn context(&self) -> &Context {
         self.context.as_deref().unwrap_or(&context::DEFAULT)
@@ -155,6 +164,11 @@ impl Session {
     /// The last seq that was decided of a client; 0 of an unknown one.
     pub fn last_seq(&self, client: Id) -> u64 {
         self.clients.last_seq(client)
+    }
+
+    /// Whether a one-shot id is not new: the same request was decided, or it may not be.
+    pub fn knows(&self, id: &Once, now: u64) -> bool {
+        !matches!(self.keys.find(id, now.max(self.now)), Ok(None))
     }
 
     /// When time ends the session, and why, given its last activity.

@@ -4,7 +4,6 @@
 //! The digest is the hash of everything but the messages, and of the sum of the messages' checksums: the text alone says whether it is
 //! whole, in every schema, and a state need not be written to be compared.
 
-use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -31,6 +30,17 @@ pub enum SnapshotError {
     Digest,
     /// Not a snapshot, or one that breaks an invariant; says what and in which field.
     Malformed(String),
+}
+
+impl SnapshotError {
+    /// All of it in one sentence.
+    pub fn said(&self) -> String {
+        match self {
+            Self::Outdated(_) => "the snapshot is of a later schema".into(),
+            Self::Digest => "the snapshot's bytes are not those that were written".into(),
+            Self::Malformed(why) => why.clone(),
+        }
+    }
 }
 
 /// A snapshot without its digest and its messages.
@@ -167,7 +177,7 @@ fn malformed(error: &JsonError) -> SnapshotError {
 
 fn from_wire(wire: Wire, chain: Chain) -> Result<Session, SnapshotError> {
     if let Some((what, pointer)) = first_invalid(&wire) {
-        return Err(SnapshotError::Malformed(format!("{what}, in {pointer}")));
+        return Err(SnapshotError::Malformed([what, ", in ", &pointer].concat()));
     }
     let mut messages = Messages::default();
     wire.messages.into_iter().for_each(|draft| messages.push(draft));
@@ -209,16 +219,16 @@ fn first_invalid(wire: &Wire) -> Option<(&'static str, String)> {
         return Some(("data is an object", "/data".into()));
     }
     if let Some(pointer) = wire.context.as_ref().and_then(Context::first_invalid) {
-        return Some(("a context cannot hold this", format!("/context{pointer}")));
+        return Some(("a context cannot hold this", ["/context", pointer].concat()));
     }
     if let Some(key) = wire.limits.first_invalid() {
-        return Some(("out of range", format!("/limits/{key}")));
+        return Some(("out of range", ["/limits/", key].concat()));
     }
     if wire.ended.is_some_and(|ended| ended.at.0 > wire.now) {
         return Some(("it ended after its last entry", "/ended/at".into()));
     }
     if let Some(pointer) = wire.clients.first_invalid(wire.version) {
-        return Some(("the table of clients cannot be", format!("/clients{pointer}")));
+        return Some(("the table of clients cannot be", ["/clients", pointer].concat()));
     }
     if !wire.keys.is_valid(wire.version) {
         return Some(("the idempotency keys cannot be", "/keys".into()));
@@ -226,18 +236,22 @@ fn first_invalid(wire: &Wire) -> Option<(&'static str, String)> {
     first_invalid_message(wire)
 }
 
+fn in_message(at: usize, field: &str) -> String {
+    ["/messages/", &(at as u64).to_json(), field].concat()
+}
+
 fn first_invalid_message(wire: &Wire) -> Option<(&'static str, String)> {
     let mut ids: Vec<(Id, usize)> = wire.messages.iter().enumerate().map(|(at, message)| (message.id, at)).collect();
     sort(&mut ids, &|one, other| one < other);
     if let Some(pair) = ids.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-        return Some(("two messages have one id", format!("/messages/{}/id", pair[1].1)));
+        return Some(("two messages have one id", in_message(pair[1].1, "/id")));
     }
     for (at, message) in wire.messages.iter().enumerate() {
         if message.parts.iter().enumerate().any(|(at, part)| message.parts[..at].iter().any(|other| other.id == part.id)) {
-            return Some(("two parts have one id", format!("/messages/{at}/parts")));
+            return Some(("two parts have one id", in_message(at, "/parts")));
         }
         if (message.status == Status::Streaming) != wire.streams.get(message.id).is_some() {
-            return Some(("a message streams if it is among the streams", format!("/messages/{at}/status")));
+            return Some(("a message streams if it is among the streams", in_message(at, "/status")));
         }
     }
     let open = wire.messages.iter().filter(|message| message.status == Status::Streaming).count();

@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use crate::Session;
-use crate::json::{Json, Object, Reader, write_text};
+use crate::json::{Json, Object, Reader, piece, write_text};
 use crate::messages::Message;
 use crate::time::Time;
 
@@ -69,7 +69,7 @@ fn write_preview(message: Message<'_>, out: &mut String) {
     if let Some(draft) = message.open() {
         let content = draft.content();
         let end = content.char_indices().nth(PREVIEW_CHARS).map_or(content.len(), |(end, _)| end);
-        return write_text(&content[..end], out);
+        return write_text(piece(&content, 0, end), out);
     }
     let json = message.json();
     let Some(content) = Reader::new(&json).member("content") else { return out.push_str("\"\"") };

@@ -10,14 +10,24 @@ pub mod directory;
 pub mod replica;
 mod value;
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 
+use colloq_core::Id;
+use colloq_core::json::Json;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// A new `UUIDv7` from the system's clock and secure random source.
 #[wasm_bindgen(js_name = newId)]
 pub fn new_id() -> String {
-    uuid::Uuid::now_v7().to_string()
+    mint().to_json().trim_matches('"').into()
+}
+
+/// A new id.
+pub(crate) fn mint() -> Id {
+    let mut entropy = [0; 16];
+    // A page without a secure random source has none for its tokens either.
+    getrandom::fill(&mut entropy).expect("the platform has a secure random source");
+    Id::mint(clock(), entropy)
 }
 
 /// The system's clock, in milliseconds since 1970.

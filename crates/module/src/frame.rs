@@ -73,6 +73,6 @@ pub(crate) fn line(session: &Session) -> Vec<u8> {
     object.close();
     out.pop();
     out.push(',');
-    out.push_str(&session.export().to_json()[1..]);
+    out.push_str(session.export().to_json().strip_prefix('{').unwrap_or_default());
     out.into_bytes()
 }

@@ -7,7 +7,7 @@ use super::messages::{METADATA_BYTES_MAX, PARTS_MAX, SHORT_TEXT_BYTES_MAX, check
 use crate::code::{Code, Rejection};
 use crate::command::{AppendDelta, CompleteMessage, FailMessage, InterruptMessage, ReviseMessage, SetPart, StopMessage, TakeOver};
 use crate::event::{MessageInterrupted, ProducerChanged};
-use crate::json::Json;
+use crate::json::{Json, piece};
 use crate::message::{Draft, MessageType, Part, Status};
 use crate::streams::FIRST_EPOCH;
 use crate::{Free, Id, Role, Session, Stamp, rights};
@@ -48,7 +48,7 @@ pub(super) fn delta(session: &Session, delta: &AppendDelta, stamp: &Stamp) -> De
     if delta.text.as_bytes()[..repeated] != overlap[..repeated] {
         return Err(Rejection::from(Code::OffsetMismatch).at_offset(next_offset));
     }
-    let text = &delta.text[repeated..];
+    let text = piece(&delta.text, repeated, delta.text.len());
     // What repeats the text changes nothing; an empty delta renews the deadline.
     if text.is_empty() && !delta.text.is_empty() {
         return Ok(Vec::new());

@@ -5,11 +5,15 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::INTEGER_MAX;
+use super::{INTEGER_MAX, piece};
 use crate::hex;
 
 /// How deep a text may nest: what surrounds free JSON (a frame, a batch, a message, a part) and its own 64 levels.
 const DEPTH_MAX: u32 = 80;
+
+/// The bits of what a command has beside its fields, above those of 30 fields.
+const ENVELOPE_ID: u32 = 1 << 30;
+const ENVELOPE_KIND: u32 = 1 << 31;
 
 /// Why a text does not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,6 +130,10 @@ impl<'a> Reader<'a> {
         0
     }
 
+    fn rest(&self) -> &'a str {
+        piece(self.text, self.at, self.text.len())
+    }
+
     fn take(&mut self, byte: u8, what: &'static str) -> Result<(), JsonError> {
         if self.peek() != byte {
             return Err(self.error(what));
@@ -136,7 +144,7 @@ impl<'a> Reader<'a> {
 
     fn word(&mut self, word: &str) -> bool {
         self.peek();
-        let found = self.text[self.at..].starts_with(word);
+        let found = self.rest().starts_with(word);
         self.at += if found { word.len() } else { 0 };
         found
     }
@@ -208,7 +216,7 @@ impl<'a> Reader<'a> {
             return Err(self.error("a value is expected"));
         }
         self.at = at;
-        Ok(&self.text[start..at])
+        Ok(piece(self.text, start, at))
     }
 
     /// Takes a string; borrowed where it holds no escape.
@@ -221,9 +229,9 @@ impl<'a> Reader<'a> {
         self.at = plain_end(self.text.as_bytes(), start);
         if self.text.as_bytes().get(self.at) == Some(&b'"') {
             self.at += 1;
-            return Ok(Cow::Borrowed(&self.text[start..self.at - 1]));
+            return Ok(Cow::Borrowed(piece(self.text, start, self.at - 1)));
         }
-        let mut text = String::from(&self.text[start..self.at]);
+        let mut text = String::from(piece(self.text, start, self.at));
         loop {
             match self.text.as_bytes().get(self.at) {
                 Some(b'"') => {
@@ -236,7 +244,7 @@ impl<'a> Reader<'a> {
             }
             let from = self.at;
             self.at = plain_end(self.text.as_bytes(), from);
-            text.push_str(&self.text[from..self.at]);
+            text.push_str(piece(self.text, from, self.at));
         }
     }
 
@@ -263,7 +271,7 @@ impl<'a> Reader<'a> {
         if !(0xd800..0xdc00).contains(&high) {
             return char::from_u32(high).ok_or_else(|| self.error("a lone surrogate"));
         }
-        if !self.text[self.at..].starts_with("\\u") {
+        if !self.rest().starts_with("\\u") {
             return Err(self.error("a lone surrogate"));
         }
         self.at += 2;
@@ -329,7 +337,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Takes an object of which the keys are known (32 at most): the sink is told the places of those that come. Each may come once, and
+    /// Takes an object of which the keys are known (30 at most): the sink is told the places of those that come. Each may come once, and
     /// those that are required have to. With `is_strict`, others are refused.
     ///
     /// # Errors
@@ -345,6 +353,18 @@ impl<'a> Reader<'a> {
         let only = self.only.filter(|_| self.depth == 0);
         self.object(&mut |reader, key| {
             let Some(at) = keys.iter().position(|known| known.name == key) else {
+                // What stands around a command's fields may not stand there twice either.
+                let envelope = if key == "id" {
+                    ENVELOPE_ID
+                } else if key == "kind" {
+                    ENVELOPE_KIND
+                } else {
+                    0
+                };
+                if seen & envelope != 0 {
+                    return Err(reader.error("the field stands there twice"));
+                }
+                seen |= envelope;
                 return if is_strict(only, key) { Err(reader.error("no such field")) } else { Ok(false) };
             };
             if seen & 1 << at != 0 {
@@ -399,7 +419,7 @@ impl<'a> Reader<'a> {
                 self.number()?;
             }
         }
-        Ok(&self.text[start..self.at])
+        Ok(piece(self.text, start, self.at))
     }
 
     /// A reader at the value of a field of the object that begins here; what follows that field is not looked at.
@@ -423,20 +443,20 @@ impl<'a> Reader<'a> {
 
     /// The string that begins here, as it is written, up to its end or to so many characters; without the closing quote.
     pub(crate) fn text_prefix(&self, chars: usize) -> &'a str {
-        let text = &self.text[self.at..];
+        let text = self.rest();
         let mut ends = text.char_indices();
         ends.next();
         for _ in 0..chars {
             match ends.next() {
-                Some((end, '"')) => return &text[..end],
+                Some((end, '"')) => return piece(text, 0, end),
                 // An escape counts as one character. This library escapes only single ones, never half a pair.
-                Some((end, '\\')) if text[end + 1..].starts_with('u') => drop(ends.nth(4)),
+                Some((end, '\\')) if text.as_bytes().get(end + 1) == Some(&b'u') => drop(ends.nth(4)),
                 Some((_, '\\')) => drop(ends.next()),
                 Some(_) => {}
                 None => return text,
             }
         }
-        &text[..ends.offset()]
+        piece(text, 0, ends.offset())
     }
 
     /// Where it stands, in bytes from the beginning of the text.

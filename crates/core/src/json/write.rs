@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use super::Json;
+use super::{Json, piece};
 
 /// Writes the fields of one object.
 pub struct Object<'o> {
@@ -48,7 +48,7 @@ impl<'o> Object<'o> {
 
     /// Writes the fields of another object, as they stand in its text.
     pub(crate) fn inner(&mut self, object: &str) {
-        let fields = &object[1..object.len() - 1];
+        let fields = piece(object, 1, object.len() - 1);
         if !fields.is_empty() {
             self.out.push_str(if self.out.ends_with('{') { "" } else { "," });
             self.out.push_str(fields);
@@ -82,11 +82,11 @@ pub fn write_text(text: &str, out: &mut String) {
         if byte >= 0x20 && byte != b'"' && byte != b'\\' {
             continue;
         }
-        out.push_str(&text[plain..at]);
+        out.push_str(piece(text, plain, at));
         plain = at + 1;
         escape(byte, out);
     }
-    out.push_str(&text[plain..]);
+    out.push_str(piece(text, plain, text.len()));
     out.push('"');
 }
 

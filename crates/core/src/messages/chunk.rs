@@ -6,7 +6,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::Id;
-use crate::json::Json;
+use crate::json::{Json, piece};
 use crate::message::{Draft, MessageType, Status};
 
 /// One message of a chunk.
@@ -81,7 +81,7 @@ impl Chunk {
     }
 
     fn text(&self, row: usize) -> &str {
-        &self.json[self.start(row)..self.rows[row].end as usize]
+        piece(&self.json, self.start(row), self.rows[row].end as usize)
     }
 }
 
@@ -151,8 +151,10 @@ impl Segment {
     pub(super) fn write(&self, skipped: usize, out: &mut String) {
         match self.open() {
             Some(draft) => draft.write(out),
-            None => out
-                .push_str(&self.chunk.json[self.chunk.start(self.from as usize + skipped)..self.chunk.rows[self.last_row()].end as usize]),
+            None => {
+                let (from, to) = (self.chunk.start(self.from as usize + skipped), self.chunk.rows[self.last_row()].end as usize);
+                out.push_str(piece(&self.chunk.json, from, to));
+            }
         }
     }
 

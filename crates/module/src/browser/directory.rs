@@ -27,7 +27,7 @@ impl BrowserDirectory {
     /// An empty directory with room for so many sessions.
     #[wasm_bindgen(constructor)]
     pub fn new(capacity: u32) -> Self {
-        let seed = uuid::Uuid::now_v7().as_u64_pair().1;
+        let seed = super::mint().as_bytes()[8..].iter().fold(0, |seed, byte| seed << 8 | u64::from(*byte));
         Self { directory: Directory::new(capacity as usize, seed), tombstones: Tombstones::new(seed) }
     }
 

@@ -151,7 +151,7 @@ impl BrowserReplica {
             frame.push_str("{\"id\":");
             id.write(&mut frame);
             frame.push(',');
-            frame.push_str(&json[1..]);
+            frame.push_str(json.strip_prefix('{').unwrap_or_default());
             count += 1;
         }
         self.sent += count;

@@ -1,11 +1,10 @@
 //! What stores report: loaded sessions, appends that succeeded or met another head, deadlines.
 
-use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use colloq_abi::{Conflicted, Head as AbiHead, Load};
-use colloq_core::{Chain, Code, CommandId, Conflict, Head, Id, Pending, Received, Rejection, Session, Slot, SlotId, Standing};
+use colloq_core::{Chain, Code, CommandId, Conflict, Head, Id, Pending, Rejection, Session, Slot, SlotId, Standing};
 
 use super::out::Out;
 use super::{Shard, rejected_frame};
@@ -122,7 +121,7 @@ impl Shard {
             }
         }
         let settled = if conflicted.continues {
-            texts(load).and_then(|entries| slot.replica.handle_conflict(&entries).map_err(|why| received(&why)))
+            texts(load).and_then(|entries| slot.replica.handle_conflict(&entries).map_err(|why| why.said()))
         } else {
             replay(load).map(|session| {
                 let lost = slot.replica.take_lost();
@@ -151,8 +150,17 @@ impl Shard {
             remake(pending, confirmed, touched_at).into_iter().for_each(|ready| out.answer(ready));
         }
         for settled in conflict.settled {
-            if let (Some((ticket, Shape::Frame, _)), Some(code)) = (settled.note.origin, settled.rejected) {
-                out.answer(rejected_frame(ticket, session, settled.id, &code.into()));
+            match (settled.note.origin, settled.rejected) {
+                (Some((ticket, Shape::Frame, _)), Some(code)) => out.answer(rejected_frame(ticket, session, settled.id, &code.into())),
+                (Some((ticket, shape, _)), Some(code)) if !matches!(shape, Shape::Frame) => {
+                    out.answer(Ready::problem(ticket, &code.into()))
+                }
+                (Some((ticket, shape, status)), None) if !matches!(shape, Shape::Frame) => {
+                    let shape = settled.message.map_or(shape, Shape::Message);
+                    let body = body::shaped(&shape, confirmed, touched_at);
+                    out.answer(Ready { ticket, status, version: settled.version, body });
+                }
+                _ => {}
             }
         }
         for (pending, rejection) in conflict.refused {
@@ -265,12 +273,8 @@ fn refuse_pending(pending: &Pending<Note>, session: Id, rejection: &Rejection, o
 }
 
 fn texts<'a>(load: &Load<'a>) -> Result<Vec<&'a str>, String> {
-    let text = |bytes: &&'a serde_bytes::Bytes| core::str::from_utf8(bytes).map_err(|error| error.to_string());
+    let text = |bytes: &&'a serde_bytes::Bytes| core::str::from_utf8(bytes).map_err(|_| "an entry is not UTF-8".into());
     load.entries.iter().map(text).collect()
-}
-
-fn received(why: &Received) -> String {
-    format!("{why:?}")
 }
 
 fn core_head(head: &AbiHead) -> Head {
@@ -281,14 +285,14 @@ fn core_head(head: &AbiHead) -> Head {
 fn replay(load: &Load<'_>) -> Result<Session, String> {
     let start = match &load.snapshot {
         Some(snapshot) => {
-            let text = core::str::from_utf8(snapshot.bytes).map_err(|error| error.to_string())?;
-            Session::from_snapshot(text, Chain(snapshot.head.chain)).map_err(|error| format!("snapshot: {error:?}"))?
+            let text = core::str::from_utf8(snapshot.bytes).map_err(|_| "the snapshot is not UTF-8")?;
+            Session::from_snapshot(text, Chain(snapshot.head.chain)).map_err(|error| error.said())?
         }
         None => Session::vacant(load.app, Id::from_bytes(load.session).ok_or("not a session's id")?),
     };
     let from = start.head;
     let mut replica = colloq_core::Replica::<Note>::new(colloq_core::Upstream::Host, start);
-    replica.handle_entries(from, &texts(load)?).map_err(|why| format!("entries: {}", received(&why)))?;
+    replica.handle_entries(from, &texts(load)?).map_err(|why| why.said())?;
     let session = replica.confirmed().clone();
     if session.head != core_head(&load.head) {
         return Err("the history does not make the head that the store names".into());
