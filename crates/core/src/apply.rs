@@ -1,6 +1,7 @@
 //! `apply`: folds what was decided into the state. It cannot fail and holds no policy.
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use crate::entry::Entry;
 use crate::event::{Event, SessionCreated};
@@ -105,7 +106,7 @@ impl Session {
             Event::PreferencesSet(set) => {
                 let preferences = &mut context.user_preferences;
                 if let Some(language) = &set.preferences.language {
-                    preferences.language = language.clone();
+                    preferences.language.clone_from(language);
                 }
                 preferences.response_format = set.preferences.response_format.unwrap_or(preferences.response_format);
             }
@@ -190,6 +191,7 @@ fn append_text(draft: &mut Draft, part: Option<&str>, text: &str) {
     if let Some(part) = draft.part_mut(part) {
         return part.text.get_or_insert_default().push_str(text);
     }
-    let id = part.map_or_else(|| Draft::fresh_part_id(draft.parts.iter().map(|part| &part.id)), Into::into);
+    let ids: Vec<&str> = draft.parts.iter().map(|part| &*part.id).collect();
+    let id = part.map_or_else(|| Draft::fresh_part_id(&ids), Into::into);
     draft.parts.push(Part::text(&id, text));
 }

@@ -166,9 +166,9 @@ impl Distinct {
     /// Notes a name.
     fn add(&mut self, names: &[&str]) {
         let mut hasher = blake3::Hasher::new();
-        names.iter().for_each(|name| {
+        for name in names {
             hasher.update(&(name.len() as u64).to_le_bytes()).update(name.as_bytes());
-        });
+        }
         let hash = hasher.finalize();
         self.insert(u32::from_le_bytes([hash.as_bytes()[0], hash.as_bytes()[1], hash.as_bytes()[2], hash.as_bytes()[3]]));
     }

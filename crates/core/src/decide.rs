@@ -138,7 +138,8 @@ fn decide_restore(session: &Session, restore: &Restore, stamp: &Stamp) -> Decisi
     if !valid_user_id(&state.user_id) || state.created_at.is_some_and(|at| at.0 > stamp.now) {
         return Err(Rejection::invalid("/state", "state"));
     }
-    let restored = SessionRestored { app: session.app.clone(), id: session.id, state: state.clone() };
+    let mut restored = SessionRestored { app: session.app.clone(), id: session.id, state: state.clone() };
+    restored.state.trim();
     Ok(alloc::vec![restored.into()])
 }
 

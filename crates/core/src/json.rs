@@ -226,7 +226,7 @@ impl<T: Json> Json for Vec<T> {
     }
 
     fn write(&self, out: &mut String) {
-        write_list(self.iter(), out, |item, out| item.write(out));
+        write_list(self.iter(), out, Json::write);
     }
 }
 

@@ -9,6 +9,8 @@
 
 #![no_std]
 #![forbid(unsafe_code)]
+// What is banned, and why, stands in this crate's clippy.toml.
+#![deny(clippy::disallowed_types, clippy::disallowed_methods, clippy::float_arithmetic, clippy::iter_over_hash_type)]
 
 extern crate alloc;
 #[cfg(test)]

@@ -224,9 +224,9 @@ impl Draft {
     }
 
     /// The id of the text part that a delta without a part begins, where there is none yet: the first number that no part has.
-    pub fn fresh_part_id(parts: impl Iterator<Item = impl AsRef<str>> + Clone) -> String {
-        let is_free = |id: &String| !parts.clone().any(|part| part.as_ref() == id);
-        (0_u64..).map(|number| number.to_json()).find(is_free).unwrap_or_default()
+    pub fn fresh_part_id(parts: &[&str]) -> String {
+        let is_free = |id: &String| !parts.contains(&id.as_str());
+        (0..=parts.len() as u64).map(|number| number.to_json()).find(is_free).unwrap_or_default()
     }
 
     /// The same, to change.

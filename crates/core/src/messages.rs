@@ -207,7 +207,7 @@ impl Messages {
             return None;
         }
         let segments = self.segments.iter().enumerate().rev();
-        segments.filter_map(|(at, segment)| segment.find(id).map(|row| (at, row))).next()
+        segments.into_iter().find_map(|(at, segment)| segment.find(id).map(|row| (at, row)))
     }
 
     /// Puts a message in front of a segment.

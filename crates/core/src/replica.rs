@@ -219,10 +219,10 @@ impl<T> Replica<T> {
             }
         }
         if let Some(used) = request.once.map(|id| self.view().used(&id, stamp.now)).transpose()?.flatten() {
-            return match used.version > self.confirmed.head.version {
-                true => Err(Rejection::new(Code::Conflict, "a request with this idempotency key is still running")),
-                false => Ok(Submitted::Recorded(used)),
-            };
+            if used.version > self.confirmed.head.version {
+                return Err(Rejection::new(Code::Conflict, "a request with this idempotency key is still running"));
+            }
+            return Ok(Submitted::Recorded(used));
         }
         if let Some(entropy) = stamp.entropy.take() {
             request.command.name_all(|nth| entropy.mint(stamp.now, nth));

@@ -58,9 +58,7 @@ impl Restored {
         let mut ids: Vec<Id> = messages.iter().map(|message| message.id).collect();
         sort(&mut ids, &|one, other| one < other);
         let twice = ids.windows(2).any(|pair| pair[0] == pair[1]);
-        let bytes: u64 = messages.iter().map(|message| u64::from(message.content_bytes())).sum();
-        let too_much = messages.len() > self.limits.max_messages as usize || bytes > u64::from(self.limits.max_content_bytes);
-        if twice || too_much || messages.iter().any(|message| message.status == Status::Streaming) {
+        if twice || messages.iter().any(|message| message.status == Status::Streaming) {
             return Some("messages");
         }
         if self.context.as_ref().is_some_and(|context| context.first_invalid().is_some()) {
@@ -70,6 +68,24 @@ impl Restored {
             return Some("data");
         }
         self.limits.first_invalid().map(|_| "limits")
+    }
+}
+
+impl Restored {
+    /// Leaves the oldest messages out where there are more than its limits allow, as there are where these were lowered.
+    pub(crate) fn trim(&mut self) {
+        let size = |message: &Draft| u64::from(message.content_bytes());
+        let mut bytes: u64 = self.messages.iter().map(size).sum();
+        let mut count = self.messages.len();
+        let (count_max, bytes_max) = (self.limits.max_messages as usize, u64::from(self.limits.max_content_bytes));
+        let is_left_out = |message: &&Draft| {
+            let is_surplus = count > count_max || bytes > bytes_max;
+            (count, bytes) = (count - 1, bytes - size(message));
+            is_surplus
+        };
+        let surplus = self.messages.iter().take_while(is_left_out).count();
+        self.messages.drain(..surplus);
+        self.trimmed += surplus as u64;
     }
 }
 

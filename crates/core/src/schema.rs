@@ -21,7 +21,7 @@ struct State {
     event: Event,
     code: Code,
     present: Present,
-    presence_state: PresenceState,
+    doing: PresenceState,
     counters: Counters,
 }
 

@@ -133,7 +133,8 @@ impl Places {
     fn next(&mut self, part: Option<&str>) -> &mut u64 {
         let is_meant = |place: &Place| part.map_or(place.is_text, |id| *place.id == *id);
         let at = self.0.iter().position(is_meant).unwrap_or_else(|| {
-            let id = part.map_or_else(|| Draft::fresh_part_id(self.0.iter().map(|place| &place.id)).into(), Into::into);
+            let ids: Vec<&str> = self.0.iter().map(|place| &*place.id).collect();
+            let id = part.map_or_else(|| Draft::fresh_part_id(&ids).into(), Into::into);
             self.0.push(Place { id, is_text: true, next: 0 });
             self.0.len() - 1
         });

@@ -149,13 +149,11 @@ impl Segment {
 
     /// Writes the messages behind the first `skipped`, with commas between them.
     pub(super) fn write(&self, skipped: usize, out: &mut String) {
-        match self.open() {
-            Some(draft) => draft.write(out),
-            None => {
-                let (from, to) = (self.chunk.start(self.from as usize + skipped), self.chunk.rows[self.last_row()].end as usize);
-                out.push_str(piece(&self.chunk.json, from, to));
-            }
+        if let Some(draft) = self.open() {
+            return draft.write(out);
         }
+        let (from, to) = (self.chunk.start(self.from as usize + skipped), self.chunk.rows[self.last_row()].end as usize);
+        out.push_str(piece(&self.chunk.json, from, to));
     }
 
     /// Whether two show the same run of the same chunk.

@@ -226,7 +226,9 @@ fn perform_all(acts: &[(u8, Act)]) {
     }
     for one in &pairs {
         one.check();
-        pairs.iter().for_each(|other| one.check_common(other));
+        for other in &pairs {
+            one.check_common(other);
+        }
     }
 }
 

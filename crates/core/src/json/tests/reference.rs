@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 
 /// A value that is allowed.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::disallowed_types, reason = "what the core reads by its digits is compared with what others read")]
 pub(super) enum Value {
     /// `null`, `true` or `false`.
     Word(String),
