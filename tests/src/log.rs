@@ -119,7 +119,7 @@ impl Log {
 
     /// The entries after a version.
     pub fn load_from(&self, session: Id, version: usize) -> Load<'_> {
-        let entries = self.entries[version..].iter().map(|bytes| bytes.as_slice().into()).collect();
+        let entries = self.entries[version..].iter().map(Vec::as_slice).collect();
         Load {
             app: super::world::APP,
             session: *session.as_bytes(),

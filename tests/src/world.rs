@@ -213,7 +213,7 @@ impl World {
 }
 
 fn encode(request: &Request<'_>) -> Vec<u8> {
-    colloq_abi::encode(request).expect("a request encodes")
+    colloq_abi::encode(request)
 }
 
 /// A command of a `submit` frame.

@@ -1,7 +1,7 @@
 //! The envelope between a module and its host: what a host may ask, and what it is to do about the answer.
 //!
-//! Payloads (bodies, entries, snapshots, summaries) are opaque bytes: a host carries them and never looks inside. The envelope is
-//! encoded with postcard; both sides check [`ABI_VERSION`] before the first call.
+//! Payloads (bodies, entries, snapshots, summaries) are opaque bytes: a host carries them and never looks inside. Both sides check
+//! [`ABI_VERSION`] before the first call.
 //!
 //! # Raw exports of a module
 //!
@@ -14,46 +14,68 @@
 //! | `colloq_call(at: u32, len: u32) -> u64` | takes a [`Request`], answers a [`Response`] |
 //!
 //! An answer is `address << 32 | length` in the module's memory and holds until the next call. The host frees what it allocated.
+//!
+//! # How values lie in bytes
+//!
+//! Nothing is aligned, padded or named; whoever knows the type reads it from the front to the end, and nothing follows it.
+//!
+//! | value | bytes |
+//! |---|---|
+//! | `u8`, `u16`, `u32`, `u64` | as many as its name says, the lowest first |
+//! | `bool` | one: 0 or 1 |
+//! | `[u8; N]` | its N bytes |
+//! | `&[u8]`, `&str` | the length as a `u32`, then the bytes; a `&str` is UTF-8 |
+//! | `Option` | a `bool`, then the value where there is one |
+//! | `Vec` | the count as a `u32`, then the values |
+//! | a struct | its fields, in the order in which they are declared |
+//! | an enum | its tag in one byte, as its documentation says, then its fields |
+//!
+//! [`Response`] alone is written otherwise: the module writes each effect when it comes about. An effect is a byte that says what it is,
+//! then its struct: 1 [`Reply`], 2 [`Append`], 3 [`Kept`], 4 [`Touch`], 5 [`Erasure`], 6 [`Loss`]; there may be any number of each, in any
+//! order. The byte 0 ends them, and `wake_at`, `damaged` and `stats` follow.
 
 #![no_std]
 
 extern crate alloc;
+#[cfg(test)]
+extern crate std;
 
 mod request;
 mod response;
+#[cfg(test)]
+mod tests;
+mod wire;
 
 pub use request::{Actor, Call, Conflicted, Head, Load, Op, Open, Request, Role, Snapshot};
-pub use response::{Append, Code, Entry, Erasure, Kept, Loss, Manifest, Reply, ReplyKind, Response, Stats, Touch};
+pub use response::{Append, Code, Effect, Entry, Erasure, Kept, Loss, Manifest, Reply, ReplyKind, Response, Stats, Touch};
+pub use wire::{Error, Input, Wire};
 
 use alloc::vec::Vec;
-use serde::{Deserialize, Serialize};
 
 /// The version of the envelope and of the raw exports.
-pub const ABI_VERSION: u32 = 2;
+pub const ABI_VERSION: u32 = 3;
 
-/// Why bytes are not what they should be.
-pub use postcard::Error;
+/// How much room most requests take.
+const ROOM_BYTES: usize = 512;
 
 /// Encodes one side of the envelope.
-///
-/// # Errors
-/// None that these types can bring about; the encoder's own.
-pub fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, Error> {
-    postcard::to_allocvec(value)
+pub fn encode<'a>(value: &impl Wire<'a>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(ROOM_BYTES);
+    value.put(&mut out);
+    out
 }
 
 /// Encodes behind what a buffer holds already.
-///
-/// # Errors
-/// None that these types can bring about; the encoder's own.
-pub fn encode_into<T: Serialize>(value: &T, buffer: Vec<u8>) -> Result<Vec<u8>, Error> {
-    postcard::to_extend(value, buffer)
+pub fn encode_into<'a>(value: &impl Wire<'a>, out: &mut Vec<u8>) {
+    value.put(out);
 }
 
 /// Decodes one side of the envelope. Payloads are borrowed.
 ///
 /// # Errors
-/// Where the bytes are cut short or are not of this version.
-pub fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Error> {
-    postcard::from_bytes(bytes)
+/// Where the bytes are cut short, go on behind the end, or are not of this version.
+pub fn decode<'a, T: Wire<'a>>(bytes: &'a [u8]) -> Result<T, Error> {
+    let mut input = Input(bytes);
+    let value = T::take(&mut input)?;
+    if input.0.is_empty() { Ok(value) } else { Err(Error) }
 }

@@ -2,187 +2,265 @@
 
 use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
-
 use crate::Head;
+use crate::wire::{Error, Input, Wire, envelope, put_len};
 
-/// What the module is; the answer to [`Open`](crate::Open).
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Manifest<'a> {
-    /// The schema that it writes.
-    pub schema: u32,
-    /// The default limits in force, JSON.
-    #[serde(with = "serde_bytes")]
-    pub limits: &'a [u8],
-    /// The table of errors, so that a host says no in the same words.
-    #[serde(borrow)]
-    pub codes: Vec<Code<'a>>,
+envelope! {
+    /// What the module is; the answer to [`Open`](crate::Open).
+    pub struct Manifest<'a> {
+        /// The schema that it writes.
+        pub schema: u32,
+        /// The default limits in force, JSON.
+        pub limits: &'a [u8],
+        /// The table of errors, so that a host says no in the same words.
+        pub codes: Vec<Code<'a>>,
+    }
 }
 
-/// One row of the table of errors.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Code<'a> {
-    /// The permanent code.
-    pub code: &'a str,
-    /// The HTTP status.
-    pub status: u16,
-    /// Whether trying again may help.
-    pub retryable: bool,
-    /// One sentence.
-    pub title: &'a str,
+envelope! {
+    /// One row of the table of errors.
+    #[derive(Copy)]
+    pub struct Code<'a> {
+        /// The permanent code.
+        pub code: &'a str,
+        /// The HTTP status.
+        pub status: u16,
+        /// Whether trying again may help.
+        pub retryable: bool,
+        /// One sentence.
+        pub title: &'a str,
+    }
 }
 
 /// The answer to a [`Request`](crate::Request).
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Response<'a> {
     /// Replies that may leave now.
-    #[serde(borrow)]
     pub replies: Vec<Reply<'a>>,
     /// Appends to carry out, at most one a session. Until it is told how one ended, the module gives none for that session.
-    #[serde(borrow)]
     pub appends: Vec<Append<'a>>,
     /// Snapshots to keep.
-    #[serde(borrow)]
     pub snapshots: Vec<Kept<'a>>,
     /// Activity to note.
-    #[serde(borrow)]
     pub touches: Vec<Touch<'a>>,
     /// Ended sessions whose time of retention is over, to erase.
-    #[serde(borrow)]
     pub erasures: Vec<Erasure<'a>>,
     /// Confirmed entries that a store lost and that cannot be given to it again: to keep aside and to log loudly.
-    #[serde(borrow)]
     pub losses: Vec<Loss<'a>>,
     /// When to send a tick at the latest.
     pub wake_at: Option<u64>,
     /// What was asked could not be done: the store's history is not one. Says why.
     pub damaged: Option<&'a str>,
     /// Counters, where they were asked for.
-    #[serde(borrow)]
     pub stats: Option<Stats<'a>>,
 }
 
-/// Counters of an instance.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stats<'a> {
-    /// Sessions at hand.
-    pub sessions: u64,
-    /// Bytes in use.
-    pub memory_bytes: u64,
-    /// What happened since the instance was opened, JSON: sessions created and ended by reason, messages by type, durations, users ...
-    #[serde(with = "serde_bytes")]
-    pub counters: &'a [u8],
+/// Stands where another effect could, and says that none follows.
+const END: u8 = 0;
+
+/// What a response is made of, until its end.
+pub trait Effect<'a>: Wire<'a> {
+    /// The byte that says what it is.
+    const TAG: u8;
+
+    /// Puts it into a response that is being written.
+    fn put_effect(&self, out: &mut Vec<u8>) {
+        out.push(Self::TAG);
+        self.put(out);
+    }
 }
 
-/// A session to erase.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Erasure<'a> {
-    /// The app.
-    pub app: &'a str,
-    /// The session.
-    pub session: [u8; 16],
+macro_rules! effects {
+    ($($Name:ident = $tag:literal),* $(,)?) => {
+        $(impl<'a> Effect<'a> for $Name<'a> {
+            const TAG: u8 = $tag;
+        })*
+    };
+}
+effects!(Reply = 1, Append = 2, Kept = 3, Touch = 4, Erasure = 5, Loss = 6);
+
+impl<'a> Wire<'a> for Response<'a> {
+    const BYTES_MIN: usize = 4;
+
+    fn put(&self, out: &mut Vec<u8>) {
+        self.replies.iter().for_each(|reply| reply.put_effect(out));
+        self.appends.iter().for_each(|append| append.put_effect(out));
+        self.snapshots.iter().for_each(|kept| kept.put_effect(out));
+        self.touches.iter().for_each(|touch| touch.put_effect(out));
+        self.erasures.iter().for_each(|erasure| erasure.put_effect(out));
+        self.losses.iter().for_each(|loss| loss.put_effect(out));
+        out.push(END);
+        self.wake_at.put(out);
+        self.damaged.put(out);
+        self.stats.put(out);
+    }
+
+    fn take(input: &mut Input<'a>) -> Result<Self, Error> {
+        let mut response = Self::default();
+        loop {
+            match u8::take(input)? {
+                Reply::TAG => response.replies.push(Reply::take(input)?),
+                Append::TAG => response.appends.push(Append::take(input)?),
+                Kept::TAG => response.snapshots.push(Kept::take(input)?),
+                Touch::TAG => response.touches.push(Touch::take(input)?),
+                Erasure::TAG => response.erasures.push(Erasure::take(input)?),
+                Loss::TAG => response.losses.push(Loss::take(input)?),
+                END => break,
+                _ => return Err(Error),
+            }
+        }
+        response.wake_at = Wire::take(input)?;
+        response.damaged = Wire::take(input)?;
+        response.stats = Wire::take(input)?;
+        Ok(response)
+    }
 }
 
-/// What a store lost of a session's log.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Loss<'a> {
-    /// The app.
-    pub app: &'a str,
-    /// The session.
-    pub session: [u8; 16],
-    /// The entries, oldest first.
-    #[serde(borrow)]
-    pub entries: Vec<Entry<'a>>,
+impl Reply<'_> {
+    /// How many bytes of a response stand before the body of a reply.
+    pub const ROOM_BYTES: usize = 1 + <Self as Wire<'_>>::BYTES_MIN;
+
+    /// Puts the reply before a body that was written in its place already, behind [`Self::ROOM_BYTES`] bytes of room; the reply's own
+    /// body does not count. So a long text is written once.
+    ///
+    /// # Panics
+    /// If there is no room.
+    pub fn put_before(&self, answer: &mut [u8]) {
+        let (room, body) = answer.split_at_mut(Self::ROOM_BYTES);
+        let mut before = Vec::with_capacity(Self::ROOM_BYTES);
+        Reply { body: &[], ..*self }.put_effect(&mut before);
+        before.truncate(Self::ROOM_BYTES - <&[u8] as Wire<'_>>::BYTES_MIN);
+        put_len(body.len(), &mut before);
+        room.copy_from_slice(&before);
+    }
 }
 
-/// What a reply is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ReplyKind {
-    /// It may go to whom the ticket names.
-    Answer,
-    /// Load the session from the store, then ask again.
-    Load,
-    /// Ask again once the session's append in flight was settled.
-    Again,
+envelope! {
+    /// Counters of an instance.
+    #[derive(Copy, Default)]
+    pub struct Stats<'a> {
+        /// Sessions at hand.
+        pub sessions: u64,
+        /// Bytes in use.
+        pub memory_bytes: u64,
+        /// What happened since the instance was opened, JSON: sessions created and ended by reason, messages by type, durations, users ...
+        pub counters: &'a [u8],
+    }
 }
 
-/// A reply, ready to send.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Reply<'a> {
-    /// Whom it is for.
-    pub ticket: u64,
-    /// What it is.
-    pub kind: ReplyKind,
-    /// The HTTP status. A subscription: 200 with a snapshot frame, 204 for one that is up to date, 206 for one that lacks entries.
-    pub status: u16,
-    /// The version that it speaks of; 0 for none.
-    pub version: u64,
-    /// JSON, or a frame; may be empty.
-    #[serde(with = "serde_bytes")]
-    pub body: &'a [u8],
+envelope! {
+    /// A session to erase.
+    #[derive(Copy)]
+    pub struct Erasure<'a> {
+        /// The app.
+        pub app: &'a str,
+        /// The session.
+        pub session: [u8; 16],
+    }
 }
 
-/// An entry as it is to be stored and sent.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Entry<'a> {
-    /// The head that it makes.
-    pub head: Head,
-    /// Its bytes.
-    #[serde(with = "serde_bytes")]
-    pub bytes: &'a [u8],
+envelope! {
+    /// What a store lost of a session's log.
+    pub struct Loss<'a> {
+        /// The app.
+        pub app: &'a str,
+        /// The session.
+        pub session: [u8; 16],
+        /// The entries, oldest first.
+        pub entries: Vec<Entry<'a>>,
+    }
 }
 
-/// A compare-and-swap to carry out, and the replies that may leave once it is done.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Append<'a> {
-    /// The app.
-    pub app: &'a str,
-    /// The session.
-    pub session: [u8; 16],
-    /// The head that the entries were decided on.
-    pub expected: Head,
-    /// The entries.
-    #[serde(borrow)]
-    pub entries: Vec<Entry<'a>>,
-    /// Replies that wait for it.
-    #[serde(borrow)]
-    pub replies: Vec<Reply<'a>>,
-    /// Whose session it is.
-    pub user: &'a str,
-    /// What lists show, JSON.
-    #[serde(with = "serde_bytes")]
-    pub summary: &'a [u8],
-    /// The last activity.
-    pub active_ms: u64,
-    /// When the session next needs attention.
-    pub deadline_ms: Option<u64>,
-    /// The session ended with these entries, for this reason.
-    pub ended: Option<&'a str>,
+envelope! {
+    /// What a reply is.
+    #[derive(Copy)]
+    pub enum ReplyKind {
+        /// It may go to whom the ticket names.
+        Answer = 0,
+        /// Load the session from the store, then ask again.
+        Load = 1,
+        /// Ask again once the session's append in flight was settled.
+        Again = 2,
+    }
 }
 
-/// A snapshot to keep.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Kept<'a> {
-    /// The app.
-    pub app: &'a str,
-    /// The session.
-    pub session: [u8; 16],
-    /// Where it stands.
-    pub head: Head,
-    /// The state.
-    #[serde(with = "serde_bytes")]
-    pub bytes: &'a [u8],
+envelope! {
+    /// A reply, ready to send.
+    pub struct Reply<'a> {
+        /// Whom it is for.
+        pub ticket: u64,
+        /// What it is.
+        pub kind: ReplyKind,
+        /// The HTTP status. A subscription: 200 with a snapshot frame, 204 for one that is up to date, 206 for one that lacks entries.
+        pub status: u16,
+        /// The version that it speaks of; 0 for none.
+        pub version: u64,
+        /// JSON, or a frame; may be empty.
+        pub body: &'a [u8],
+    }
 }
 
-/// Activity to note.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Touch<'a> {
-    /// The app.
-    pub app: &'a str,
-    /// The session.
-    pub session: [u8; 16],
-    /// When.
-    pub active_ms: u64,
-    /// The deadline that follows.
-    pub deadline_ms: Option<u64>,
+envelope! {
+    /// An entry as it is to be stored and sent.
+    pub struct Entry<'a> {
+        /// The head that it makes.
+        pub head: Head,
+        /// Its bytes.
+        pub bytes: &'a [u8],
+    }
+}
+
+envelope! {
+    /// A compare-and-swap to carry out, and the replies that may leave once it is done.
+    pub struct Append<'a> {
+        /// The app.
+        pub app: &'a str,
+        /// The session.
+        pub session: [u8; 16],
+        /// The head that the entries were decided on.
+        pub expected: Head,
+        /// The entries.
+        pub entries: Vec<Entry<'a>>,
+        /// Replies that wait for it.
+        pub replies: Vec<Reply<'a>>,
+        /// Whose session it is.
+        pub user: &'a str,
+        /// What lists show, JSON.
+        pub summary: &'a [u8],
+        /// The last activity.
+        pub active_ms: u64,
+        /// When the session next needs attention.
+        pub deadline_ms: Option<u64>,
+        /// The session ended with these entries, for this reason.
+        pub ended: Option<&'a str>,
+    }
+}
+
+envelope! {
+    /// A snapshot to keep.
+    pub struct Kept<'a> {
+        /// The app.
+        pub app: &'a str,
+        /// The session.
+        pub session: [u8; 16],
+        /// Where it stands.
+        pub head: Head,
+        /// The state.
+        pub bytes: &'a [u8],
+    }
+}
+
+envelope! {
+    /// Activity to note.
+    #[derive(Copy)]
+    pub struct Touch<'a> {
+        /// The app.
+        pub app: &'a str,
+        /// The session.
+        pub session: [u8; 16],
+        /// When.
+        pub active_ms: u64,
+        /// The deadline that follows.
+        pub deadline_ms: Option<u64>,
+    }
 }

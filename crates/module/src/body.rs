@@ -20,10 +20,23 @@ pub(crate) fn shaped(shape: &Shape, session: &Session, touched_at: u64) -> Vec<u
         },
         Shape::Offset(id, part) => placed(version, None, next_offset(session, *id, part.as_deref())),
         Shape::Producer(id) => placed(version, session.epoch(*id), next_offset(session, *id, None)),
-        Shape::Version => ["{\"version\":", &version.to_json(), "}"].concat(),
+        Shape::Version => at_version(version),
         Shape::Nothing | Shape::Frame => String::new(),
     }
     .into_bytes()
+}
+
+/// The body of a reply to what was done before, at a version, and created a message: that message, as it is now.
+pub(crate) fn again(shape: Shape, message: Option<Id>, version: u64, session: &Session, touched_at: u64) -> Vec<u8> {
+    match (shape, message) {
+        (Shape::Version, _) => at_version(version).into_bytes(),
+        (Shape::Message(_), Some(message)) => shaped(&Shape::Message(message), session, touched_at),
+        (shape, _) => shaped(&shape, session, touched_at),
+    }
+}
+
+fn at_version(version: u64) -> String {
+    ["{\"version\":", &version.to_json(), "}"].concat()
 }
 
 /// Where the next delta of a part begins.
@@ -40,20 +53,20 @@ fn placed(version: u64, epoch: Option<u32>, next_offset: u64) -> String {
     out
 }
 
-/// A page of messages, newest first.
-pub(crate) fn messages(session: &Session, before: Option<Id>, limit: usize) -> Result<Vec<u8>, Rejection> {
+/// Writes a page of messages, newest first.
+pub(crate) fn write_page(session: &Session, before: Option<Id>, limit: usize, out: &mut String) -> Result<(), Rejection> {
     let end = match before {
         Some(before) => session.messages.position(before).ok_or_else(|| Rejection::invalid("/cursor", "unknown"))?,
         None => session.messages.len(),
     };
     let start = end.saturating_sub(limit);
     let page = session.messages.iter().rev().skip(session.messages.len() - end).take(end - start);
-    let mut out = String::from("{\"items\":");
-    write_list(page.clone(), &mut out, |message, out| out.push_str(&message.json()));
+    out.push_str("{\"items\":");
+    write_list(page.clone(), out, |message, out| out.push_str(&message.json()));
     out.push_str(",\"nextCursor\":");
-    page.last().filter(|_| start > 0).map(|oldest| oldest.id()).write(&mut out);
+    page.last().filter(|_| start > 0).map(|oldest| oldest.id()).write(out);
     out.push('}');
-    Ok(out.into_bytes())
+    Ok(())
 }
 
 /// The table of errors, for hosts.

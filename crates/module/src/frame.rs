@@ -45,14 +45,12 @@ pub(crate) fn rejected(session: Id, id: Option<CommandId>, rejection: &Rejection
     out.into_bytes()
 }
 
-/// A `snapshot` frame; `reset` says that the reader's history is not this log's.
-pub(crate) fn snapshot(session: &Session, reset: bool) -> String {
-    let mut out = String::new();
-    let mut object = Object::open(&mut out);
+/// Writes a `snapshot` frame; `reset` says that the reader's history is not this log's.
+pub(crate) fn write_snapshot(session: &Session, reset: bool, out: &mut String) {
+    let mut object = Object::open(out);
     object.text("kind", "snapshot").field("session", &session.id).field("chain", &session.head.chain).field("reset", &reset);
     object.key("state").push_str(&session.to_snapshot());
     object.close();
-    out
 }
 
 /// A `presence` frame.
@@ -65,14 +63,12 @@ pub(crate) fn presence(session: Id, presence: &Presence, now: u64) -> Vec<u8> {
     out.into_bytes()
 }
 
-/// One line of an export: the session's id, and what a copy of it begins with.
-pub(crate) fn line(session: &Session) -> Vec<u8> {
-    let mut out = String::new();
-    let mut object = Object::open(&mut out);
+/// Writes one line of an export: the session's id, and what a copy of it begins with.
+pub(crate) fn write_line(session: &Session, out: &mut String) {
+    let mut object = Object::open(out);
     object.text("kind", "session").field("schema", &colloq_core::SCHEMA).field("id", &session.id);
     object.close();
     out.pop();
     out.push(',');
     out.push_str(session.export().to_json().strip_prefix('{').unwrap_or_default());
-    out.into_bytes()
 }

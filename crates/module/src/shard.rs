@@ -61,19 +61,18 @@ impl Shard {
     pub fn manifest(&self) -> Vec<u8> {
         let limits = self.limits.to_json();
         let manifest = Manifest { schema: SCHEMA, limits: limits.as_bytes(), codes: body::codes() };
-        colloq_abi::encode(&manifest).expect("a manifest always encodes")
+        colloq_abi::encode(&manifest)
     }
 
     /// Answers a request; both are encoded.
     pub fn call(&mut self, request: &[u8], buffer: Vec<u8>) -> Vec<u8> {
-        let mut out = Out::default();
+        let mut out = Out::new(buffer);
         match colloq_abi::decode::<Request<'_>>(request) {
             Ok(request) => self.handle(&request, &mut out),
             Err(_) => out.damaged = Some("the request is not of this version of the envelope".into()),
         }
         self.make_room(&mut out);
-        out.wake_at = self.directory.next_deadline();
-        out.encode(buffer)
+        out.finish(self.directory.next_deadline())
     }
 
     fn handle(&mut self, request: &Request<'_>, out: &mut Out) {
@@ -193,23 +192,19 @@ impl Shard {
     fn poll_append(&mut self, at: SlotId, out: &mut Out) {
         let slot = self.directory.slot_mut(at);
         settle::rebuild_replies(slot);
-        let touched_at = slot.touched_at;
-        let Some((expected, entries)) = slot.replica.poll_append() else {
+        if slot.replica.poll_append().is_none() {
             return;
-        };
-        out.append(expected, &entries);
-        let Some(append) = out.appends.last_mut() else { return };
+        }
+        let mut replies = Vec::new();
         for note in slot.replica.notes_mut() {
-            append.replies.extend(note.ready.take());
+            replies.extend(note.ready.take());
             for follower in &mut note.followers {
                 follower.handed_out = true;
-                append.replies.push(follower.ready.clone());
+                replies.push(follower.ready.clone());
             }
         }
-        let had_ended = slot.replica.confirmed().ended.is_some();
-        let tail = slot.replica.view();
-        append.describe(tail, touched_at, had_ended);
-        slot.touch_saved_at = touched_at;
+        slot.touch_saved_at = slot.touched_at;
+        settle::give_append(slot, &replies, out);
     }
 
     fn stamp(&self, call: &Call<'_>) -> Stamp {
@@ -220,7 +215,7 @@ impl Shard {
 }
 
 /// The counters of several instances as one.
-fn merged(counters: &[&serde_bytes::Bytes]) -> Result<Counters, Rejection> {
+fn merged(counters: &[&[u8]]) -> Result<Counters, Rejection> {
     let mut sum = Counters::default();
     for counters in counters {
         sum.merge(&Counters::from_json(crate::door::text(counters)?)?);
@@ -258,7 +253,7 @@ fn is_read(op: &Op<'_>) -> bool {
 fn refuse(call: &Call<'_>, session: Option<Id>, rejection: &Rejection, out: &mut Out) {
     match (call.op, session) {
         (Op::Submit, Some(session)) => writes::refuse_frame(call, session, rejection, out),
-        _ => out.answer(Ready::problem(call.ticket, rejection)),
+        _ => out.answer(&Ready::problem(call.ticket, rejection)),
     }
 }
 

@@ -6,7 +6,6 @@
 use anyhow::{Context as _, Result, ensure};
 use colloq_abi::{Head, Load, Op, Open, Request, Response, Role, Snapshot};
 use colloq_core::Id;
-use serde_bytes::Bytes;
 
 use super::clock::{Watch, each_us, thread_time};
 use super::series::Series;
@@ -243,7 +242,7 @@ fn record(talk: &mut Talk, messages: usize) -> Result<Vec<u8>> {
         app: APP,
         session: *tape::id(0).as_bytes(),
         snapshot: Some(Snapshot { head: *head, bytes }),
-        entries: log.entries.iter().map(|entry| Bytes::new(entry)).collect(),
+        entries: log.entries.iter().map(Vec::as_slice).collect(),
         head: log.head.context("a head")?,
         touched_ms: talk.now,
     };

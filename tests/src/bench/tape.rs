@@ -115,7 +115,7 @@ pub fn id(nth: usize) -> Id {
 /// # Panics
 /// If it cannot be encoded.
 pub fn encode(request: &Request<'_>) -> Vec<u8> {
-    colloq_abi::encode(request).expect("a request encodes")
+    colloq_abi::encode(request)
 }
 
 /// Sessions, what is said in them, and how they are read.

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use colloq_abi::Open;
+use colloq_abi::{ABI_VERSION, Open};
 use wasmtime::{Config, Engine, Linker, Memory, Module, Store, StoreLimits, StoreLimitsBuilder, TypedFunc, UpdateDeadline};
 
 use super::tape::Target;
@@ -70,13 +70,15 @@ impl File {
         let mut linker = Linker::new(&self.engine);
         linker.define_unknown_imports_as_traps(&self.module).expect("imports can be traps");
         let instance = linker.instantiate(&mut store, &self.module).expect("nothing is called to instantiate the file");
+        let version: TypedFunc<(), u32> = instance.get_typed_func(&mut store, "colloq_abi_version").expect("an export");
+        assert_eq!(version.call(&mut store, ()).expect("a version"), ABI_VERSION, "the file is of another version of the envelope");
         let alloc = instance.get_typed_func(&mut store, "colloq_alloc").expect("an export");
         let free = instance.get_typed_func(&mut store, "colloq_free").expect("an export");
         let opener: Door = instance.get_typed_func(&mut store, "colloq_open").expect("an export");
         let call: Door = instance.get_typed_func(&mut store, "colloq_call").expect("an export");
         let memory = instance.get_memory(&mut store, "memory").expect("an export");
         let mut instance = Instance { store, memory, alloc, free, call, buffer: (0, 0) };
-        let request = colloq_abi::encode(open).expect("a request encodes");
+        let request = colloq_abi::encode(open);
         assert!(!instance.run(&opener, &request).expect("the file does not trap").is_empty(), "the shard opens");
         instance
     }

@@ -110,7 +110,7 @@ impl Instance {
 
 impl Engine for Instance {
     fn open(&mut self, open: &Open<'_>) -> Vec<u8> {
-        self.call(&colloq_abi::encode(open).expect("a request encodes"))
+        self.call(&colloq_abi::encode(open))
     }
 
     fn call(&mut self, request: &[u8]) -> Vec<u8> {

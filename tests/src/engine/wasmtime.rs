@@ -60,7 +60,7 @@ impl Wasmtime {
 
 impl Engine for Wasmtime {
     fn open(&mut self, open: &Open<'_>) -> Vec<u8> {
-        let request = colloq_abi::encode(open).expect("a request encodes");
+        let request = colloq_abi::encode(open);
         self.run(&self.open.clone(), &request)
     }
 

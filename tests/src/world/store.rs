@@ -137,7 +137,7 @@ pub(super) fn decode(append: &[u8]) -> Append<'_> {
 }
 
 fn encode_append(append: &Append<'_>) -> Vec<u8> {
-    colloq_abi::encode(append).expect("an append encodes")
+    colloq_abi::encode(append)
 }
 
 fn session_of(append: &Append<'_>) -> Id {

@@ -156,7 +156,7 @@ impl Instance {
         let call = wasm.get_typed_func(&mut store, "colloq_call").map_err(unusable)?;
         let manifest = OwnedManifest { schema: 0, limits: Bytes::new(), codes: Vec::new() };
         let mut instance = Self { store, memory, alloc, free, call, buffer: (0, 0), manifest };
-        let request = colloq_abi::encode(open).map_err(|_| ModuleError::Refused)?;
+        let request = colloq_abi::encode(open);
         let refused = |Trap(why)| ModuleError::Unusable(wasmtime::Error::msg(why));
         instance.begin(&request).map_err(refused)?;
         let place = opener.call(&mut instance.store, (instance.buffer.0, request.len() as u32)).map_err(unusable)?;

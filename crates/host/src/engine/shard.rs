@@ -327,7 +327,7 @@ impl Shard {
         if inner.in_flight.contains_key(key) {
             return Outcome::Again(wait_for(&mut inner, key));
         }
-        let entries = loaded.records.iter().map(|record| record.bytes.as_ref().into()).collect();
+        let entries = loaded.records.iter().map(|record| record.bytes.as_ref()).collect();
         let request = Request::Load(load(key, loaded, entries));
         self.request_locked(&mut inner, encode(&request), key, 0)
     }
@@ -362,7 +362,7 @@ fn wait_for(inner: &mut Inner, key: &Key) -> oneshot::Receiver<()> {
 }
 
 fn encode(request: &Request<'_>) -> Vec<u8> {
-    colloq_abi::encode(request).expect("a request always encodes")
+    colloq_abi::encode(request)
 }
 
 fn spawn(future: colloq_store::Pending<Result<(), colloq_store::StoreError>>) {

@@ -18,12 +18,12 @@ pub(crate) fn overlong(version: u32) -> Bytes {
 /// A module that gives the same answer to every call.
 #[allow(dead_code, reason = "each test takes the module that it needs")]
 pub(crate) fn answering(response: &Response<'_>) -> Bytes {
-    let answer = colloq_abi::encode(response).unwrap();
+    let answer = colloq_abi::encode(response);
     module(ABI_VERSION, &answer, &format!("(i64.const {})", place(ANSWER_AT, &answer)))
 }
 
 fn module(version: u32, answer: &[u8], call: &str) -> Bytes {
-    let manifest = colloq_abi::encode(&Manifest { schema: 1, limits: b"{}", codes: Vec::new() }).unwrap();
+    let manifest = colloq_abi::encode(&Manifest { schema: 1, limits: b"{}", codes: Vec::new() });
     let text = format!(
         r#"(module
             (memory (export "memory") 1)

@@ -1,24 +1,19 @@
-//! What a call brings about, collected and then encoded once.
+//! What a call brings about, encoded as it comes about. A text that is long is written once: where the host will read it.
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::mem::take;
 
-use colloq_abi::{Append, Entry, Erasure, Head as AbiHead, Kept, Loss, Reply, ReplyKind, Response, Touch};
-use colloq_core::{Head, Session, Slot, summary_json};
+use colloq_abi::{Append, Effect as _, Entry, Erasure, Head as AbiHead, Kept, Loss, Reply, ReplyKind, Response, Touch};
+use colloq_core::{Head, Id, Rejection, Session, Slot, summary_json};
 
 use crate::note::{Note, Ready};
 
-/// The parts of a response, owned.
-#[derive(Default)]
+/// A response that is being written.
 pub(super) struct Out {
-    replies: Vec<(ReplyKind, Ready)>,
-    pub(super) appends: Vec<OutAppend>,
-    snapshots: Vec<(String, [u8; 16], Head, String)>,
-    touches: Vec<(String, [u8; 16], u64, Option<u64>)>,
-    erasures: Vec<(String, [u8; 16])>,
-    losses: Vec<(String, [u8; 16], Vec<(Box<str>, Head)>)>,
-    pub(super) wake_at: Option<u64>,
+    answer: Vec<u8>,
     pub(super) damaged: Option<String>,
     pub(super) stats: Option<Stats>,
 }
@@ -30,93 +25,130 @@ pub(super) struct Stats {
     pub(super) counters: String,
 }
 
-/// An append to carry out.
-#[derive(Default)]
-pub(super) struct OutAppend {
-    app: String,
-    session: [u8; 16],
-    expected: Head,
-    entries: Vec<(Head, Vec<u8>)>,
-    pub(super) replies: Vec<Ready>,
-    user: String,
+/// What indexes are to hold of a session after an append.
+pub(super) struct Row {
+    app: Arc<str>,
+    session: Id,
+    user: Arc<str>,
     summary: String,
     active_ms: u64,
     deadline_ms: Option<u64>,
     ended: Option<&'static str>,
 }
 
-impl OutAppend {
-    /// What indexes are to hold of the state after it.
-    pub(super) fn describe(&mut self, tail: &Session, touched_at: u64, had_ended: bool) {
-        self.app = (*tail.app).into();
-        self.session = *tail.id.as_bytes();
-        self.user = (*tail.user_id).into();
-        self.summary = summary_json(tail, touched_at);
-        self.active_ms = touched_at.max(tail.created_at);
-        self.deadline_ms = tail.deadline(touched_at);
-        self.ended = tail.ended.filter(|_| !had_ended).map(|ended| ended.reason.as_str());
+impl Row {
+    pub(super) fn of(tail: &Session, touched_at: u64, had_ended: bool) -> Self {
+        Self {
+            app: tail.app.clone(),
+            session: tail.id,
+            user: tail.user_id.clone(),
+            summary: summary_json(tail, touched_at),
+            active_ms: touched_at.max(tail.created_at),
+            deadline_ms: tail.deadline(touched_at),
+            ended: tail.ended.filter(|_| !had_ended).map(|ended| ended.reason.as_str()),
+        }
     }
 }
 
 impl Out {
-    pub(super) fn answer(&mut self, ready: Ready) {
-        self.replies.push((ReplyKind::Answer, ready));
+    /// A response in the memory of an earlier one.
+    pub(super) fn new(mut buffer: Vec<u8>) -> Self {
+        buffer.clear();
+        Self { answer: buffer, damaged: None, stats: None }
+    }
+
+    pub(super) fn answer(&mut self, ready: &Ready) {
+        reply(ready).put_effect(&mut self.answer);
+    }
+
+    /// Answers with a text, and with the status that `write` gives.
+    pub(super) fn answer_with(&mut self, ticket: u64, version: u64, write: impl FnOnce(&mut String) -> Result<u16, Rejection>) {
+        // Zeros, which are text, hold the place of what stands before the body. What was written before may not be text.
+        let (mut before, room) = match self.answer.is_empty() {
+            true => (Vec::new(), take(&mut self.answer)),
+            false => (take(&mut self.answer), Vec::new()),
+        };
+        let mut text = String::from_utf8(room).unwrap_or_default();
+        text.extend(['\0'; Reply::ROOM_BYTES]);
+        let (status, version) = match write(&mut text) {
+            Ok(status) => (status, version),
+            Err(rejection) => {
+                text.truncate(Reply::ROOM_BYTES);
+                text.push_str(&rejection.to_problem());
+                (rejection.code.status(), 0)
+            }
+        };
+        let mut answer = text.into_bytes();
+        Reply { ticket, kind: ReplyKind::Answer, status, version, body: &[] }.put_before(&mut answer);
+        if before.is_empty() {
+            self.answer = answer;
+        } else {
+            before.extend_from_slice(&answer);
+            self.answer = before;
+        }
     }
 
     pub(super) fn load(&mut self, ticket: u64) {
-        self.replies.push((ReplyKind::Load, Ready { ticket, status: 0, version: 0, body: Vec::new() }));
+        self.hint(ticket, ReplyKind::Load);
     }
 
     pub(super) fn again(&mut self, ticket: u64) {
-        self.replies.push((ReplyKind::Again, Ready { ticket, status: 0, version: 0, body: Vec::new() }));
+        self.hint(ticket, ReplyKind::Again);
     }
 
-    pub(super) fn append(&mut self, expected: Head, entries: &[(&str, Head)]) {
-        let entries = entries.iter().map(|(text, head)| (*head, text.as_bytes().to_vec())).collect();
-        self.appends.push(OutAppend { expected, entries, ..OutAppend::default() });
+    fn hint(&mut self, ticket: u64, kind: ReplyKind) {
+        Reply { ticket, kind, status: 0, version: 0, body: &[] }.put_effect(&mut self.answer);
+    }
+
+    pub(super) fn append(&mut self, row: &Row, expected: Head, entries: &[(&str, Head)], replies: &[Ready]) {
+        let append = Append {
+            app: &row.app,
+            session: *row.session.as_bytes(),
+            expected: abi_head(expected),
+            entries: entries.iter().map(|(text, head)| entry(text, *head)).collect(),
+            replies: replies.iter().map(reply).collect(),
+            user: &row.user,
+            summary: row.summary.as_bytes(),
+            active_ms: row.active_ms,
+            deadline_ms: row.deadline_ms,
+            ended: row.ended,
+        };
+        append.put_effect(&mut self.answer);
     }
 
     pub(super) fn snapshot(&mut self, session: &Session) {
-        self.snapshots.push(((*session.app).into(), *session.id.as_bytes(), session.head, session.to_snapshot()));
+        let text = session.to_snapshot();
+        let head = abi_head(session.head);
+        Kept { app: &session.app, session: *session.id.as_bytes(), head, bytes: text.as_bytes() }.put_effect(&mut self.answer);
     }
 
     pub(super) fn touch(&mut self, slot: &Slot<Note>) {
         let session = slot.replica.confirmed();
-        self.touches.push(((*session.app).into(), *session.id.as_bytes(), slot.touched_at, session.deadline(slot.touched_at)));
+        let (active_ms, deadline_ms) = (slot.touched_at, session.deadline(slot.touched_at));
+        Touch { app: &session.app, session: *session.id.as_bytes(), active_ms, deadline_ms }.put_effect(&mut self.answer);
     }
 
     pub(super) fn erase(&mut self, session: &Session) {
-        self.erasures.push(((*session.app).into(), *session.id.as_bytes()));
+        Erasure { app: &session.app, session: *session.id.as_bytes() }.put_effect(&mut self.answer);
     }
 
-    pub(super) fn lose(&mut self, session: &Session, lost: Vec<(Box<str>, Head)>) {
+    pub(super) fn lose(&mut self, session: &Session, lost: &[(Box<str>, Head)]) {
         if !lost.is_empty() {
-            self.losses.push(((*session.app).into(), *session.id.as_bytes(), lost));
+            let entries = lost.iter().map(|(text, head)| entry(text, *head)).collect();
+            Loss { app: &session.app, session: *session.id.as_bytes(), entries }.put_effect(&mut self.answer);
         }
     }
 
-    pub(super) fn encode(&self, mut buffer: Vec<u8>) -> Vec<u8> {
-        let response = Response {
-            replies: self.replies.iter().map(|(kind, ready)| reply(*kind, ready)).collect(),
-            appends: self.appends.iter().map(append).collect(),
-            snapshots: self.snapshots.iter().map(|(app, session, head, text)| kept(app, *session, *head, text)).collect(),
-            touches: self
-                .touches
-                .iter()
-                .map(|(app, session, active_ms, deadline_ms)| touch(app, *session, *active_ms, *deadline_ms))
-                .collect(),
-            erasures: self.erasures.iter().map(|(app, session)| Erasure { app, session: *session }).collect(),
-            losses: self.losses.iter().map(|(app, session, lost)| Loss { app, session: *session, entries: entries(lost) }).collect(),
-            wake_at: self.wake_at,
-            damaged: self.damaged.as_deref(),
-            stats: self.stats.as_ref().map(|stats| colloq_abi::Stats {
-                sessions: stats.sessions,
-                memory_bytes: stats.memory_bytes,
-                counters: stats.counters.as_bytes(),
-            }),
-        };
-        buffer.clear();
-        colloq_abi::encode_into(&response, buffer).expect("a response always encodes")
+    /// The response, whole.
+    pub(super) fn finish(mut self, wake_at: Option<u64>) -> Vec<u8> {
+        let stats = self.stats.as_ref().map(|stats| colloq_abi::Stats {
+            sessions: stats.sessions,
+            memory_bytes: stats.memory_bytes,
+            counters: stats.counters.as_bytes(),
+        });
+        let end = Response { wake_at, damaged: self.damaged.as_deref(), stats, ..Response::default() };
+        colloq_abi::encode_into(&end, &mut self.answer);
+        self.answer
     }
 }
 
@@ -124,33 +156,10 @@ fn abi_head(head: Head) -> AbiHead {
     AbiHead { version: head.version, chain: head.chain.0 }
 }
 
-fn reply(kind: ReplyKind, ready: &Ready) -> Reply<'_> {
-    Reply { ticket: ready.ticket, kind, status: ready.status, version: ready.version, body: &ready.body }
+fn reply(ready: &Ready) -> Reply<'_> {
+    Reply { ticket: ready.ticket, kind: ReplyKind::Answer, status: ready.status, version: ready.version, body: &ready.body }
 }
 
-fn append(append: &OutAppend) -> Append<'_> {
-    Append {
-        app: &append.app,
-        session: append.session,
-        expected: abi_head(append.expected),
-        entries: append.entries.iter().map(|(head, bytes)| Entry { head: abi_head(*head), bytes }).collect(),
-        replies: append.replies.iter().map(|ready| reply(ReplyKind::Answer, ready)).collect(),
-        user: &append.user,
-        summary: append.summary.as_bytes(),
-        active_ms: append.active_ms,
-        deadline_ms: append.deadline_ms,
-        ended: append.ended,
-    }
-}
-
-fn entries(lost: &[(Box<str>, Head)]) -> Vec<Entry<'_>> {
-    lost.iter().map(|(text, head)| Entry { head: abi_head(*head), bytes: text.as_bytes() }).collect()
-}
-
-fn kept<'a>(app: &'a str, session: [u8; 16], head: Head, text: &'a str) -> Kept<'a> {
-    Kept { app, session, head: abi_head(head), bytes: text.as_bytes() }
-}
-
-fn touch(app: &str, session: [u8; 16], active_ms: u64, deadline_ms: Option<u64>) -> Touch<'_> {
-    Touch { app, session, active_ms, deadline_ms }
+fn entry(text: &str, head: Head) -> Entry<'_> {
+    Entry { head: abi_head(head), bytes: text.as_bytes() }
 }

@@ -1,10 +1,10 @@
 //! Calls that only read. They show confirmed state.
 
-use alloc::vec::Vec;
+use alloc::string::String;
 
 use colloq_abi::{Call, Op};
 use colloq_core::json::Json;
-use colloq_core::{Actor, Chain, Code, Free, Head, PresenceState, Rejection, Role, Session, SlotId, check_access, session_json};
+use colloq_core::{Actor, Chain, Code, Free, Head, PresenceState, Rejection, Role, Session, SlotId, check_access, write_session};
 
 use super::out::Out;
 use super::{Shard, actor};
@@ -24,10 +24,10 @@ impl Shard {
         let replica = &self.directory.slot(at).replica;
         if !replica.confirmed().exists() {
             // It is being created: the answer rests on an append in flight.
-            return if replica.is_in_flight() { out.again(call.ticket) } else { out.answer(not_found(call)) };
+            return if replica.is_in_flight() { out.again(call.ticket) } else { out.answer(&not_found(call)) };
         }
         if let Err(rejection) = check_access(replica.confirmed(), &actor, kind_of(&call.op)) {
-            return out.answer(Ready::problem(call.ticket, &rejection));
+            return out.answer(&Ready::problem(call.ticket, &rejection));
         }
         if let Op::Presence { link } = call.op {
             return self.present(call, at, link, &actor, out);
@@ -36,9 +36,8 @@ impl Shard {
             self.slide(at, call.now, out);
         }
         let slot = self.directory.slot(at);
-        let ready =
-            answer(call, slot.replica.confirmed(), slot.touched_at).unwrap_or_else(|rejection| Ready::problem(call.ticket, &rejection));
-        out.answer(ready);
+        let session = slot.replica.confirmed();
+        out.answer_with(call.ticket, session.head.version, |text| write_body(call, session, slot.touched_at, text));
     }
 
     /// Somebody is present by a link. Presence is neither logged nor activity: an open tab is not a talk.
@@ -46,7 +45,7 @@ impl Shard {
         let slot = self.directory.slot_mut(at);
         let set = door::parse::<PresenceState>(call.body).and_then(|state| slot.presence.set(link, actor, state, call.now));
         let session = slot.replica.confirmed();
-        out.answer(match set {
+        out.answer(&match set {
             Ok(()) => Ready {
                 ticket: call.ticket,
                 status: 200,
@@ -82,53 +81,57 @@ fn kind_of(op: &Op<'_>) -> &'static str {
 }
 
 /// A private value's key: 1 to 64 letters, digits, dots, hyphens and underscores.
-fn private_key(key: &str) -> Result<(), Rejection> {
+fn check_private_key(key: &str) -> Result<(), Rejection> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
     let is_key = (1..=PRIVATE_KEY_MAX).contains(&key.len()) && key.bytes().all(is_plain);
     if is_key { Ok(()) } else { Err(Rejection::invalid("/key", "key")) }
 }
 
 /// A private value in its one form.
-fn private_value(body: &[u8]) -> Result<Vec<u8>, Rejection> {
+fn private_value(body: &[u8]) -> Result<Free, Rejection> {
     let value: Free = door::parse(body)?;
     if value.as_str().len() > PRIVATE_BYTES_MAX {
         return Err(Rejection::new(Code::TooLarge, "a private value takes at most 16 KiB"));
     }
-    Ok(value.as_str().into())
+    Ok(value)
 }
 
 fn not_found(call: &Call<'_>) -> Ready {
     Ready::problem(call.ticket, &Code::SessionNotFound.into())
 }
 
-fn answer(call: &Call<'_>, session: &Session, touched_at: u64) -> Result<Ready, Rejection> {
+/// Writes what somebody reads; gives the status.
+fn write_body(call: &Call<'_>, session: &Session, touched_at: u64, out: &mut String) -> Result<u16, Rejection> {
     let version = session.head.version;
-    let ready = |status, body| Ok(Ready { ticket: call.ticket, status, version, body });
     match call.op {
-        Op::Read { .. } if call.condition == Some(version) => ready(304, Vec::new()),
-        Op::Read { messages } => ready(200, session_json(session, touched_at, messages.map(|count| count as usize)).into_bytes()),
+        Op::Read { .. } if call.condition == Some(version) => return Ok(304),
+        Op::Read { messages } => write_session(session, touched_at, messages.map(|count| count as usize), out),
         Op::ListMessages { before, limit } => {
             let before = before.map(|id| id.parse().map_err(|_| Rejection::invalid("/cursor", "unknown"))).transpose()?;
-            ready(200, body::messages(session, before, limit.clamp(1, PAGE_MAX) as usize)?)
+            body::write_page(session, before, limit.clamp(1, PAGE_MAX) as usize, out)?;
         }
         Op::ReadMessage(id) => {
             let message = session.message(door::message_id(id)?).ok_or(Code::MessageNotFound)?;
-            ready(200, message.json().into_owned().into_bytes())
+            out.push_str(&message.json());
         }
-        Op::Erase if call.condition.is_some_and(|wanted| wanted != version) => Err(Code::VersionMismatch.into()),
-        Op::Erase => ready(204, Vec::new()),
-        Op::Fork => ready(200, session.fork(door::fork_through(call.body)?)?.to_json().into_bytes()),
-        Op::Export => ready(200, frame::line(session)),
-        Op::ReadPrivate(key) | Op::RemovePrivate(key) => private_key(key).and_then(|()| ready(204, Vec::new())),
-        Op::SetPrivate(key) => private_key(key).and_then(|()| ready(200, private_value(call.body)?)),
+        Op::Erase if call.condition.is_some_and(|wanted| wanted != version) => return Err(Code::VersionMismatch.into()),
+        Op::Erase => return Ok(204),
+        Op::Fork => session.fork(door::fork_through(call.body)?)?.write(out),
+        Op::Export => frame::write_line(session, out),
+        Op::ReadPrivate(key) | Op::RemovePrivate(key) => return check_private_key(key).map(|()| 204),
+        Op::SetPrivate(key) => {
+            check_private_key(key)?;
+            out.push_str(private_value(call.body)?.as_str());
+        }
         Op::Subscribe { since } => {
             let since = since.map(|head| Head { version: head.version, chain: Chain(head.chain) });
             match since {
-                Some(head) if head == session.head => ready(204, Vec::new()),
-                Some(head) if head.version < version => ready(206, Vec::new()),
-                since => ready(200, frame::snapshot(session, since.is_some()).into_bytes()),
+                Some(head) if head == session.head => return Ok(204),
+                Some(head) if head.version < version => return Ok(206),
+                since => frame::write_snapshot(session, since.is_some(), out),
             }
         }
-        _ => Err(Code::Internal.into()),
+        _ => return Err(Code::Internal.into()),
     }
+    Ok(200)
 }

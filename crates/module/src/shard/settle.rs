@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use colloq_abi::{Conflicted, Head as AbiHead, Load};
 use colloq_core::{Chain, Code, CommandId, Conflict, Head, Id, Pending, Rejection, Session, Slot, SlotId, Standing};
 
-use super::out::Out;
+use super::out::{Out, Row};
 use super::{Shard, rejected_frame};
 use crate::note::{Note, Ready, Shape};
 use crate::{body, frame};
@@ -23,6 +23,15 @@ pub(super) fn make_reply(slot: &mut Slot<Note>) {
     let ready = reply(origin, version, rejection, id, slot.replica.view(), touched_at);
     if let Some(note) = slot.replica.last_note_mut() {
         note.ready = Some(ready);
+    }
+}
+
+/// Gives the append in flight, with the replies that wait for it.
+pub(super) fn give_append(slot: &mut Slot<Note>, replies: &[Ready], out: &mut Out) {
+    let had_ended = slot.replica.confirmed().ended.is_some();
+    let row = Row::of(slot.replica.view(), slot.touched_at, had_ended);
+    if let Some((expected, entries)) = slot.replica.append_in_flight() {
+        out.append(&row, expected, &entries, replies);
     }
 }
 
@@ -95,8 +104,8 @@ impl Shard {
             pending.entry.iter().for_each(|entry| self.counters.count(entry, confirmed));
         }
         // What was decided while the append was on its way rests on it as well.
-        for follower in settled.into_iter().flat_map(|pending| pending.note.followers).filter(|follower| !follower.handed_out) {
-            out.answer(follower.ready);
+        for follower in settled.iter().flat_map(|pending| &pending.note.followers).filter(|follower| !follower.handed_out) {
+            out.answer(&follower.ready);
         }
         if confirmed.head.version >= slot.snapshot_at + SNAPSHOT_EVERY {
             out.snapshot(confirmed);
@@ -117,7 +126,7 @@ impl Shard {
             note.ready = None;
             // The decisions that they rested on fell.
             for follower in note.followers.drain(..) {
-                if follower.is_frame { out.answer(follower.ready) } else { out.again(follower.ready.ticket) }
+                if follower.is_frame { out.answer(&follower.ready) } else { out.again(follower.ready.ticket) }
             }
         }
         let settled = if conflicted.continues {
@@ -125,7 +134,7 @@ impl Shard {
         } else {
             replay(load).map(|session| {
                 let lost = slot.replica.take_lost();
-                out.lose(&session, lost);
+                out.lose(&session, &lost);
                 let (settled, refused) = slot.replica.handle_state(session);
                 Conflict { appended: Vec::new(), settled, refused }
             })
@@ -147,18 +156,17 @@ impl Shard {
         let (confirmed, touched_at) = (slot.replica.confirmed(), slot.touched_at);
         for pending in &conflict.appended {
             pending.entry.iter().for_each(|entry| self.counters.count(entry, confirmed));
-            remake(pending, confirmed, touched_at).into_iter().for_each(|ready| out.answer(ready));
+            remake(pending, confirmed, touched_at).into_iter().for_each(|ready| out.answer(&ready));
         }
         for settled in conflict.settled {
             match (settled.note.origin, settled.rejected) {
-                (Some((ticket, Shape::Frame, _)), Some(code)) => out.answer(rejected_frame(ticket, session, settled.id, &code.into())),
+                (Some((ticket, Shape::Frame, _)), Some(code)) => out.answer(&rejected_frame(ticket, session, settled.id, &code.into())),
                 (Some((ticket, shape, _)), Some(code)) if !matches!(shape, Shape::Frame) => {
-                    out.answer(Ready::problem(ticket, &code.into()))
+                    out.answer(&Ready::problem(ticket, &code.into()))
                 }
                 (Some((ticket, shape, status)), None) if !matches!(shape, Shape::Frame) => {
-                    let shape = settled.message.map_or(shape, Shape::Message);
-                    let body = body::shaped(&shape, confirmed, touched_at);
-                    out.answer(Ready { ticket, status, version: settled.version, body });
+                    let body = body::again(shape, settled.message, settled.version, confirmed, touched_at);
+                    out.answer(&Ready { ticket, status, version: settled.version, body });
                 }
                 _ => {}
             }
@@ -177,11 +185,9 @@ impl Shard {
             return false;
         }
         let touched_at = slot.touched_at;
+        let row = Row::of(slot.replica.confirmed(), touched_at, false);
         let Some((expected, entries)) = slot.replica.poll_restore(store) else { return false };
-        out.append(expected, &entries);
-        if let Some(append) = out.appends.last_mut() {
-            append.describe(slot.replica.confirmed(), touched_at, false);
-        }
+        out.append(&row, expected, &entries, &[]);
         true
     }
 
@@ -189,12 +195,8 @@ impl Shard {
     pub(super) fn handle_unknown(&mut self, app: &str, session: &[u8; 16], out: &mut Out) {
         let Some(at) = self.find(app, session) else { return };
         let slot = self.directory.slot_mut(at);
-        let touched_at = slot.touched_at;
-        let had_ended = slot.replica.confirmed().ended.is_some();
-        let Some((expected, entries)) = slot.replica.append_in_flight() else { return };
-        out.append(expected, &entries);
-        if let Some(append) = out.appends.last_mut() {
-            append.describe(slot.replica.view(), touched_at, had_ended);
+        if slot.replica.is_in_flight() {
+            give_append(slot, &[], out);
         }
     }
 
@@ -218,7 +220,7 @@ impl Shard {
         if slot.presence.remove(link) {
             let session = slot.replica.confirmed();
             let body = frame::presence(session.id, &slot.presence, session.now);
-            out.answer(Ready { ticket: 0, status: 200, version: session.head.version, body });
+            out.answer(&Ready { ticket: 0, status: 200, version: session.head.version, body });
         }
     }
 
@@ -263,17 +265,20 @@ impl Shard {
 /// Answers whoever waits for a pending command that came to nothing, and those whose answers rested on it.
 fn refuse_pending(pending: &Pending<Note>, session: Id, rejection: &Rejection, out: &mut Out) {
     match &pending.note.origin {
-        Some((ticket, Shape::Frame, _)) => out.answer(rejected_frame(*ticket, session, pending.request.id, rejection)),
-        Some((ticket, _, _)) => out.answer(Ready::problem(*ticket, rejection)),
+        Some((ticket, Shape::Frame, _)) => out.answer(&rejected_frame(*ticket, session, pending.request.id, rejection)),
+        Some((ticket, _, _)) => out.answer(&Ready::problem(*ticket, rejection)),
         None => {}
     }
     for follower in &pending.note.followers {
-        out.answer(if follower.is_frame { follower.ready.clone() } else { Ready::problem(follower.ready.ticket, rejection) });
+        match follower.is_frame {
+            true => out.answer(&follower.ready),
+            false => out.answer(&Ready::problem(follower.ready.ticket, rejection)),
+        }
     }
 }
 
 fn texts<'a>(load: &Load<'a>) -> Result<Vec<&'a str>, String> {
-    let text = |bytes: &&'a serde_bytes::Bytes| core::str::from_utf8(bytes).map_err(|_| "an entry is not UTF-8".into());
+    let text = |bytes: &&'a [u8]| core::str::from_utf8(bytes).map_err(|_| "an entry is not UTF-8".into());
     load.entries.iter().map(text).collect()
 }
 

@@ -30,7 +30,10 @@ impl Shard {
         if view.exists() && !matches!(call.op, Op::Create | Op::Restore) {
             check_access(view, &stamp.actor, "read")?;
         }
-        if call.condition.is_some_and(|version| version != view.head.version) {
+        let once = once(call, stamp);
+        // What was done once is not done again: the condition held when it was.
+        let is_known = once.is_some_and(|id| view.knows(&id, stamp.now));
+        if !is_known && call.condition.is_some_and(|version| version != view.head.version) {
             return Err(Code::VersionMismatch.into());
         }
         if let Op::StreamLines(message) = call.op {
@@ -71,8 +74,7 @@ impl Shard {
         origin: Origin,
         out: &mut Out,
     ) -> Result<(), Rejection> {
-        let op = colloq_abi::encode(&call.op).unwrap_or_default();
-        let once = call.key.map(|key| Once::new(&stamp.actor, key, &[&op, call.body]));
+        let once = once(call, stamp);
         let (ticket, shape, status) = origin.clone();
         let note = Note { origin: Some(origin), ..Note::default() };
         let slot = self.directory.slot_mut(at);
@@ -80,8 +82,7 @@ impl Shard {
             Submitted::Recorded(Used { rejected: Some(code), .. }) => return Err(code.into()),
             Submitted::Recorded(used) => {
                 // What became of it the first time, as it is now.
-                let shape = used.message.map_or(shape, Shape::Message);
-                let body = body::shaped(&shape, slot.replica.confirmed(), slot.touched_at);
+                let body = body::again(shape, used.message, used.version, slot.replica.confirmed(), slot.touched_at);
                 self.answer_after(at, Ready { ticket, status, version: used.version, body }, false, out);
             }
             Submitted::Pending(..) | Submitted::Duplicate(_) => {
@@ -96,7 +97,7 @@ impl Shard {
     pub(super) fn submit_frame(&mut self, call: &Call<'_>, session: Id, at: SlotId, out: &mut Out) {
         let frame = match Submit::read(call.body) {
             Ok(frame) => frame,
-            Err(_) => return out.answer(rejected_frame(call.ticket, session, None, &Code::Malformed.into())),
+            Err(_) => return out.answer(&rejected_frame(call.ticket, session, None, &Code::Malformed.into())),
         };
         let stamp = self.stamp(call);
         for raw in frame.commands.iter().take(COMMANDS_MAX) {
@@ -109,7 +110,7 @@ impl Shard {
             }
         }
         if frame.commands.len() > COMMANDS_MAX {
-            out.answer(rejected_frame(call.ticket, session, None, &Rejection::new(Code::Malformed, "a frame holds at most 256 commands")));
+            out.answer(&rejected_frame(call.ticket, session, None, &Rejection::new(Code::Malformed, "a frame holds at most 256 commands")));
         }
         self.poll_append(at, out);
     }
@@ -143,9 +144,14 @@ impl Shard {
     fn answer_after(&mut self, at: SlotId, ready: Ready, is_frame: bool, out: &mut Out) {
         match self.directory.slot_mut(at).replica.last_note_mut() {
             Some(note) => note.followers.push(Follower { ready, is_frame, handed_out: false }),
-            None => out.answer(ready),
+            None => out.answer(&ready),
         }
     }
+}
+
+/// The one-shot id of a call with an `Idempotency-Key`.
+fn once(call: &Call<'_>, stamp: &Stamp) -> Option<Once> {
+    call.key.map(|key| Once::new(&stamp.actor, key, &[&colloq_abi::encode(&call.op), call.body]))
 }
 
 /// The id of a command that cannot be read otherwise.
@@ -157,9 +163,9 @@ fn id_of(json: &str) -> Option<CommandId> {
 pub(super) fn refuse_frame(call: &Call<'_>, session: Id, rejection: &Rejection, out: &mut Out) {
     let commands = Submit::read(call.body).unwrap_or_default().commands;
     if commands.is_empty() {
-        return out.answer(rejected_frame(call.ticket, session, None, rejection));
+        return out.answer(&rejected_frame(call.ticket, session, None, rejection));
     }
     for raw in commands.iter().take(COMMANDS_MAX) {
-        out.answer(rejected_frame(call.ticket, session, id_of(raw), rejection));
+        out.answer(&rejected_frame(call.ticket, session, id_of(raw), rejection));
     }
 }

@@ -9,7 +9,7 @@ fn abi_head(head: colloq_store::Head) -> colloq_abi::Head {
     colloq_abi::Head { version: head.version, chain: head.chain }
 }
 
-pub(super) fn load<'a>(key: &'a Key, loaded: &'a Loaded, entries: Vec<&'a serde_bytes::Bytes>) -> Load<'a> {
+pub(super) fn load<'a>(key: &'a Key, loaded: &'a Loaded, entries: Vec<&'a [u8]>) -> Load<'a> {
     let snapshot = loaded.snapshot.as_ref();
     let snapshot = snapshot.map(|snapshot| colloq_abi::Snapshot { head: abi_head(snapshot.head), bytes: &snapshot.bytes });
     Load { app: &key.app, session: key.session, snapshot, entries, head: abi_head(loaded.head()), touched_ms: loaded.touched_ms }
@@ -23,7 +23,7 @@ pub(super) fn continues(append: &Append, loaded: &Loaded) -> bool {
 
 pub(super) fn conflicted(append: &Append, loaded: &Loaded) -> Vec<u8> {
     let continues = continues(append, loaded);
-    let entries = loaded.records.iter().map(|record| record.bytes.as_ref().into()).collect();
+    let entries = loaded.records.iter().map(|record| record.bytes.as_ref()).collect();
     encode(&Request::Conflicted(Conflicted { load: load(&append.key, loaded, entries), continues }))
 }
 
