@@ -7,4 +7,5 @@ pub mod engine;
 pub mod host;
 pub mod log;
 pub mod page;
+pub mod properties;
 pub mod world;
