@@ -32,7 +32,7 @@
 //!
 //! [`Response`] alone is written otherwise: the module writes each effect when it comes about. An effect is a byte that says what it is,
 //! then its struct: 1 [`Reply`], 2 [`Append`], 3 [`Kept`], 4 [`Touch`], 5 [`Erasure`], 6 [`Loss`]; there may be any number of each, in any
-//! order. The byte 0 ends them, and `wake_at`, `damaged` and `stats` follow.
+//! order. 0 [`End`] comes last, and once.
 
 #![no_std]
 
@@ -47,7 +47,7 @@ mod tests;
 mod wire;
 
 pub use request::{Actor, Call, Conflicted, Head, Load, Op, Open, Request, Role, Snapshot};
-pub use response::{Append, Code, Effect, Entry, Erasure, Kept, Loss, Manifest, Reply, ReplyKind, Response, Stats, Touch};
+pub use response::{Append, Code, Effect, End, Entry, Erasure, Kept, Loss, Manifest, Reply, ReplyKind, Response, Stats, Touch};
 pub use wire::{Error, Input, Wire};
 
 use alloc::vec::Vec;
@@ -63,11 +63,6 @@ pub fn encode<'a>(value: &impl Wire<'a>) -> Vec<u8> {
     let mut out = Vec::with_capacity(ROOM_BYTES);
     value.put(&mut out);
     out
-}
-
-/// Encodes behind what a buffer holds already.
-pub fn encode_into<'a>(value: &impl Wire<'a>, out: &mut Vec<u8>) {
-    value.put(out);
 }
 
 /// Decodes one side of the envelope. Payloads are borrowed.

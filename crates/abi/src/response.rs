@@ -55,10 +55,20 @@ pub struct Response<'a> {
     pub stats: Option<Stats<'a>>,
 }
 
-/// Stands where another effect could, and says that none follows.
-const END: u8 = 0;
+envelope! {
+    /// The end of a response: no effect follows, and how the module stands does. See [`Response`] for the fields.
+    #[derive(Copy)]
+    pub struct End<'a> {
+        /// When to send a tick at the latest.
+        pub wake_at: Option<u64>,
+        /// What was asked could not be done.
+        pub damaged: Option<&'a str>,
+        /// Counters, where they were asked for.
+        pub stats: Option<Stats<'a>>,
+    }
+}
 
-/// What a response is made of, until its end.
+/// What a response is made of.
 pub trait Effect<'a>: Wire<'a> {
     /// The byte that says what it is.
     const TAG: u8;
@@ -77,10 +87,10 @@ macro_rules! effects {
         })*
     };
 }
-effects!(Reply = 1, Append = 2, Kept = 3, Touch = 4, Erasure = 5, Loss = 6);
+effects!(End = 0, Reply = 1, Append = 2, Kept = 3, Touch = 4, Erasure = 5, Loss = 6);
 
 impl<'a> Wire<'a> for Response<'a> {
-    const BYTES_MIN: usize = 4;
+    const BYTES_MIN: usize = 1 + <End<'_> as Wire<'_>>::BYTES_MIN;
 
     fn put(&self, out: &mut Vec<u8>) {
         self.replies.iter().for_each(|reply| reply.put_effect(out));
@@ -89,10 +99,7 @@ impl<'a> Wire<'a> for Response<'a> {
         self.touches.iter().for_each(|touch| touch.put_effect(out));
         self.erasures.iter().for_each(|erasure| erasure.put_effect(out));
         self.losses.iter().for_each(|loss| loss.put_effect(out));
-        out.push(END);
-        self.wake_at.put(out);
-        self.damaged.put(out);
-        self.stats.put(out);
+        End { wake_at: self.wake_at, damaged: self.damaged, stats: self.stats }.put_effect(out);
     }
 
     fn take(input: &mut Input<'a>) -> Result<Self, Error> {
@@ -105,14 +112,12 @@ impl<'a> Wire<'a> for Response<'a> {
                 Touch::TAG => response.touches.push(Touch::take(input)?),
                 Erasure::TAG => response.erasures.push(Erasure::take(input)?),
                 Loss::TAG => response.losses.push(Loss::take(input)?),
-                END => break,
+                End::TAG => break,
                 _ => return Err(Error),
             }
         }
-        response.wake_at = Wire::take(input)?;
-        response.damaged = Wire::take(input)?;
-        response.stats = Wire::take(input)?;
-        Ok(response)
+        let End { wake_at, damaged, stats } = End::take(input)?;
+        Ok(Self { wake_at, damaged, stats, ..response })
     }
 }
 

@@ -40,7 +40,7 @@ impl Engine {
             shards.push(ShardAnalytics { sessions: stats.sessions, memory_bytes: stats.memory_bytes, rebuilds });
             counters.push(stats.counters);
         }
-        let all = counters.iter().map(|counters| counters.as_ref()).collect();
+        let all = counters.iter().map(AsRef::as_ref).collect();
         let merged = self.inner.shards.first().ok_or(EngineError::Internal)?.stats(&Request::Merge(all))?;
         Ok(Analytics { counters: merged.counters, shards })
     }

@@ -6,7 +6,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::mem::take;
 
-use colloq_abi::{Append, Effect as _, Entry, Erasure, Head as AbiHead, Kept, Loss, Reply, ReplyKind, Response, Touch};
+use colloq_abi::{Append, Effect as _, End, Entry, Erasure, Head as AbiHead, Kept, Loss, Reply, ReplyKind, Touch};
 use colloq_core::{Head, Id, Rejection, Session, Slot, summary_json};
 
 use crate::note::{Note, Ready};
@@ -64,10 +64,8 @@ impl Out {
     /// Answers with a text, and with the status that `write` gives.
     pub(super) fn answer_with(&mut self, ticket: u64, version: u64, write: impl FnOnce(&mut String) -> Result<u16, Rejection>) {
         // Zeros, which are text, hold the place of what stands before the body. What was written before may not be text.
-        let (mut before, room) = match self.answer.is_empty() {
-            true => (Vec::new(), take(&mut self.answer)),
-            false => (take(&mut self.answer), Vec::new()),
-        };
+        let answer = take(&mut self.answer);
+        let (mut before, room) = if answer.is_empty() { (Vec::new(), answer) } else { (answer, Vec::new()) };
         let mut text = String::from_utf8(room).unwrap_or_default();
         text.extend(['\0'; Reply::ROOM_BYTES]);
         let (status, version) = match write(&mut text) {
@@ -146,8 +144,7 @@ impl Out {
             memory_bytes: stats.memory_bytes,
             counters: stats.counters.as_bytes(),
         });
-        let end = Response { wake_at, damaged: self.damaged.as_deref(), stats, ..Response::default() };
-        colloq_abi::encode_into(&end, &mut self.answer);
+        End { wake_at, damaged: self.damaged.as_deref(), stats }.put_effect(&mut self.answer);
         self.answer
     }
 }

@@ -156,13 +156,15 @@ impl Shard {
         let (confirmed, touched_at) = (slot.replica.confirmed(), slot.touched_at);
         for pending in &conflict.appended {
             pending.entry.iter().for_each(|entry| self.counters.count(entry, confirmed));
-            remake(pending, confirmed, touched_at).into_iter().for_each(|ready| out.answer(&ready));
+            if let Some(ready) = remake(pending, confirmed, touched_at) {
+                out.answer(&ready);
+            }
         }
         for settled in conflict.settled {
             match (settled.note.origin, settled.rejected) {
                 (Some((ticket, Shape::Frame, _)), Some(code)) => out.answer(&rejected_frame(ticket, session, settled.id, &code.into())),
                 (Some((ticket, shape, _)), Some(code)) if !matches!(shape, Shape::Frame) => {
-                    out.answer(&Ready::problem(ticket, &code.into()))
+                    out.answer(&Ready::problem(ticket, &code.into()));
                 }
                 (Some((ticket, shape, status)), None) if !matches!(shape, Shape::Frame) => {
                     let body = body::again(shape, settled.message, settled.version, confirmed, touched_at);
@@ -270,9 +272,10 @@ fn refuse_pending(pending: &Pending<Note>, session: Id, rejection: &Rejection, o
         None => {}
     }
     for follower in &pending.note.followers {
-        match follower.is_frame {
-            true => out.answer(&follower.ready),
-            false => out.answer(&Ready::problem(follower.ready.ticket, rejection)),
+        if follower.is_frame {
+            out.answer(&follower.ready);
+        } else {
+            out.answer(&Ready::problem(follower.ready.ticket, rejection));
         }
     }
 }

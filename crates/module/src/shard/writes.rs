@@ -95,9 +95,8 @@ impl Shard {
 
     /// The commands of a `submit` frame, each on its own, in their order.
     pub(super) fn submit_frame(&mut self, call: &Call<'_>, session: Id, at: SlotId, out: &mut Out) {
-        let frame = match Submit::read(call.body) {
-            Ok(frame) => frame,
-            Err(_) => return out.answer(&rejected_frame(call.ticket, session, None, &Code::Malformed.into())),
+        let Ok(frame) = Submit::read(call.body) else {
+            return out.answer(&rejected_frame(call.ticket, session, None, &Code::Malformed.into()));
         };
         let stamp = self.stamp(call);
         for raw in frame.commands.iter().take(COMMANDS_MAX) {
