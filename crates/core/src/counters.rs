@@ -99,8 +99,8 @@ impl Counters {
     }
 
     fn add(&mut self, group: &str, key: &str, count: u64) {
-        let at = NAMES.iter().position(|name| *name == (group, key));
-        self.put(at.expect("what is counted has a name"), count);
+        let is_it = |name: &(&str, &str)| name.1.len() == key.len() && *name == (group, key);
+        self.put(NAMES.iter().position(is_it).expect("what is counted has a name"), count);
     }
 
     fn put(&mut self, at: usize, count: u64) {

@@ -52,9 +52,12 @@ impl Chunk {
         if draft.status == Status::Streaming {
             row.open = Some(Arc::new(draft));
         } else {
-            json.reserve_exact(360 + 2 * row.content_bytes as usize);
+            json.reserve_exact(300 + 2 * row.content_bytes as usize);
             draft.write(&mut json);
-            json.shrink_to_fit();
+            // A few bytes of room cost less than a copy; chunks that are joined have none.
+            if json.capacity() - json.len() > 128 {
+                json.shrink_to_fit();
+            }
             row.end = json.len() as u32;
         }
         Self { json, rows: alloc::vec![row] }
