@@ -46,6 +46,8 @@ fn class(layout: Layout) -> Option<(usize, Layout)> {
     (layout.size() > 0 && class < CLASSES && layout.align() <= ALIGN).then_some((class, of_class))
 }
 
+// Every block is aligned to 8 bytes, and an address has 4.
+#[allow(clippy::cast_ptr_alignment, reason = "see above")]
 // SAFETY: blocks are the library's, of the size and alignment of their class or of the layout as it came; one that is at hand is in use
 // nowhere else, and its first bytes are ours.
 #[allow(unsafe_code, reason = "see SAFETY")]
