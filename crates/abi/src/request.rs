@@ -111,7 +111,8 @@ envelope! {
             session: [u8; 16],
         } = 7,
         /// The store's head of a session, read to see whether the store went back. Where it did, the answer holds the entries that it
-        /// lost, as an append or as a loss.
+        /// lost, as an append. Otherwise, where the store has something else, the answer asks to load it (ticket 0), and what the store
+        /// knows is told by `Conflicted`.
         Head {
             /// The app.
             app: &'a str,

@@ -139,8 +139,8 @@ pub struct Replica<T> {
     /// The newest confirmed entries, kept for a store that may go back.
     recent: VecDeque<(Box<str>, Head)>,
     recent_max: usize,
-    /// What the store lost is on its way to it again.
-    restoring: bool,
+    /// What the store lost is on its way to it again, from this place in the log on.
+    restoring: Option<Head>,
 }
 
 impl<T> Replica<T> {
@@ -155,7 +155,7 @@ impl<T> Replica<T> {
             in_flight: 0,
             recent: VecDeque::new(),
             recent_max: 0,
-            restoring: false,
+            restoring: None,
         }
     }
 
@@ -188,7 +188,7 @@ impl<T> Replica<T> {
 
     /// Whether an append's outcome is awaited.
     pub fn is_in_flight(&self) -> bool {
-        self.in_flight > 0 || self.restoring
+        self.in_flight > 0 || self.restoring.is_some()
     }
 
     /// The confirmed state with the pending commands on top.
@@ -300,6 +300,9 @@ impl<T> Replica<T> {
 
     /// The append in flight again, to the byte: for a store that cannot tell what became of it.
     pub fn append_in_flight(&self) -> Option<(Head, Vec<(&str, Head)>)> {
+        if let Some(store) = self.restoring {
+            return Some((store, self.lost_after(store).collect()));
+        }
         let encoded = self.pending.iter().take(self.in_flight).filter_map(|pending| pending.encoded.as_ref());
         let entries: Vec<_> = encoded.map(|(text, head)| (text.as_str(), *head)).collect();
         (!entries.is_empty()).then_some((self.confirmed.head, entries))
@@ -307,10 +310,10 @@ impl<T> Replica<T> {
 
     /// The append in flight succeeded: what it held is confirmed.
     pub fn handle_appended(&mut self) -> Vec<Pending<T>> {
-        self.restoring = false;
+        self.restoring = None;
         let settled: Vec<_> = self.pending.drain(..self.in_flight).collect();
         self.in_flight = 0;
-        self.remember(&settled);
+        self.remember_all(&settled);
         match self.tail.take() {
             Some(tail) if self.pending.is_empty() => self.confirmed = *tail,
             tail => {
@@ -329,12 +332,16 @@ impl<T> Replica<T> {
         }
     }
 
-    fn remember(&mut self, settled: &[Pending<T>]) {
-        if self.recent_max == 0 {
-            return;
+    fn remember_all(&mut self, settled: &[Pending<T>]) {
+        settled.iter().filter_map(|pending| pending.encoded.as_ref()).for_each(|(text, head)| self.remember(text, *head));
+    }
+
+    /// Keeps a confirmed entry at hand.
+    fn remember(&mut self, text: &str, head: Head) {
+        if self.recent_max > 0 {
+            self.recent.push_back((text.into(), head));
+            self.recent.drain(..self.recent.len().saturating_sub(self.recent_max));
         }
-        self.recent.extend(settled.iter().filter_map(|pending| pending.encoded.as_ref()).map(|(text, head)| (text.as_str().into(), *head)));
-        self.recent.drain(..self.recent.len().saturating_sub(self.recent_max));
     }
 
     /// The append in flight met another head. What of it is in the store after all is confirmed; what is missed is applied, what it
@@ -343,6 +350,9 @@ impl<T> Replica<T> {
     /// # Errors
     /// Why the missed entries were not taken; then nothing changed.
     pub fn handle_conflict(&mut self, missed: &[&str]) -> Result<Conflict<T>, Received> {
+        // What others gave the store again is confirmed here.
+        let known = self.restoring.take().map_or(0, |store| self.lost_after(store).count());
+        let missed = missed.get(known..).unwrap_or_default();
         let is_own = |(pending, text): &(&Pending<T>, &&str)| pending.encoded.as_ref().is_some_and(|(own, _)| own == *text);
         let own = self.pending.iter().take(self.in_flight).zip(missed).take_while(is_own).count();
         if own == missed.len() && own == self.in_flight {
@@ -351,7 +361,7 @@ impl<T> Replica<T> {
         }
         self.in_flight = 0;
         let appended: Vec<_> = self.pending.drain(..own).collect();
-        self.remember(&appended);
+        self.remember_all(&appended);
         self.confirm(&appended);
         let settled = self.handle_entries(self.confirmed.head, &missed[own..])?;
         self.rebase();
@@ -376,22 +386,45 @@ impl<T> Replica<T> {
         at.or(is_first.then_some(0)).filter(|at| *at < self.recent.len())
     }
 
-    /// The append that gives a store what it lost, to the byte. While it is in flight nothing else is.
-    pub fn poll_restore(&mut self, store: Head) -> Option<(Head, Vec<(&str, Head)>)> {
-        let at = self.lost_since(store)?;
-        self.in_flight = 0;
-        self.restoring = true;
-        Some((store, self.recent.iter().skip(at).map(|(text, head)| (&**text, *head)).collect()))
+    /// The recent entries that follow a place in the log; none where that is not at hand.
+    fn lost_after(&self, store: Head) -> impl Iterator<Item = (&str, Head)> {
+        let at = self.lost_since(store).unwrap_or(self.recent.len());
+        self.recent.iter().skip(at).map(|(text, head)| (&**text, *head))
     }
 
-    /// Confirmed entries that a store with another history does not have any more, as far as they are at hand.
-    pub fn take_lost(&mut self) -> Vec<(Box<str>, Head)> {
-        self.recent.drain(..).collect()
+    /// The append that gives a store what it lost, to the byte. While it is in flight nothing else is.
+    pub fn poll_restore(&mut self, store: Head) -> Option<(Head, Vec<(&str, Head)>)> {
+        self.lost_since(store)?;
+        self.in_flight = 0;
+        self.restoring = Some(store);
+        self.append_in_flight()
+    }
+
+    /// Whether others wrote something else in the place of what is on its way to the store again.
+    pub fn is_written_over(&self, missed: &[&str]) -> bool {
+        self.restoring.is_some_and(|store| {
+            let mut missed = missed.iter();
+            self.lost_after(store).any(|(text, _)| missed.next().is_none_or(|other| *other != text))
+        })
+    }
+
+    /// Confirmed entries that a store with another history does not have any more, as far as they are at hand: those behind a version
+    /// that are not among what it has.
+    pub fn take_lost(&mut self, after: u64, store: &[&str]) -> Vec<(Box<str>, Head)> {
+        let is_lost = |(text, head): &(Box<str>, Head)| head.version > after && !store.contains(&&**text);
+        self.recent.drain(..).filter(is_lost).collect()
+    }
+
+    /// Confirmed entries that were on their way to the store again.
+    pub fn take_unrestored(&mut self) -> Vec<(Box<str>, Head)> {
+        let Some(store) = self.restoring.take() else { return Vec::new() };
+        let at = self.lost_since(store).unwrap_or(self.recent.len());
+        self.recent.drain(..).skip(at).collect()
     }
 
     /// The store's truth is another state: it is taken, and the pending commands are decided anew on it.
     pub fn handle_state(&mut self, confirmed: Session) -> (Vec<Settled<T>>, Refused<T>) {
-        (self.in_flight, self.restoring) = (0, false);
+        (self.in_flight, self.restoring) = (0, None);
         self.recent.clear();
         let settled = self.reset(confirmed);
         self.rebase();
@@ -412,7 +445,7 @@ impl<T> Replica<T> {
 
     /// Gives up everything that is pending: its outcome is not known here any more.
     pub fn abandon(&mut self) -> Vec<Pending<T>> {
-        (self.in_flight, self.restoring) = (0, false);
+        (self.in_flight, self.restoring) = (0, None);
         self.tail = None;
         self.pending.drain(..).collect()
     }
@@ -443,6 +476,7 @@ impl<T> Replica<T> {
             }
             let chain = entry.chain_after(self.confirmed.head.chain, text);
             self.confirmed.apply(&entry, chain);
+            self.remember(text, self.confirmed.head);
             self.settle(&entry, &mut settled);
         }
         if self.pending.is_empty() {

@@ -118,10 +118,14 @@ impl Shard {
     pub(super) fn handle_conflicted(&mut self, conflicted: &Conflicted<'_>, out: &mut Out) {
         let load = &conflicted.load;
         let Some(at) = self.find(load.app, &load.session) else { return };
-        if !conflicted.continues && self.restore(at, core_head(&load.head), out) {
+        if self.restore(at, core_head(&load.head), out) {
             return;
         }
         let slot = self.directory.slot_mut(at);
+        if conflicted.continues && texts(load).is_ok_and(|entries| slot.replica.is_written_over(&entries)) {
+            // What the store has instead is loaded by whoever tries again.
+            return self.drop_session(at, Code::StoreUnavailable, out);
+        }
         for note in slot.replica.notes_mut() {
             note.ready = None;
             // The decisions that they rested on fell.
@@ -132,11 +136,11 @@ impl Shard {
         let settled = if conflicted.continues {
             texts(load).and_then(|entries| slot.replica.handle_conflict(&entries).map_err(|why| why.said()))
         } else {
-            replay(load).map(|session| {
-                let lost = slot.replica.take_lost();
-                out.lose(&session, &lost);
+            replay(load).and_then(|session| {
+                let after = load.snapshot.as_ref().map_or(0, |snapshot| snapshot.head.version);
+                out.lose(&session, &slot.replica.take_lost(after, &texts(load)?));
                 let (settled, refused) = slot.replica.handle_state(session);
-                Conflict { appended: Vec::new(), settled, refused }
+                Ok(Conflict { appended: Vec::new(), settled, refused })
             })
         };
         slot.touched_at = slot.touched_at.max(load.touched_ms);
@@ -257,6 +261,8 @@ impl Shard {
 
     fn drop_session(&mut self, at: SlotId, code: Code, out: &mut Out) {
         let Some(mut slot) = self.directory.remove(at) else { return };
+        let lost = slot.replica.take_unrestored();
+        out.lose(slot.replica.confirmed(), &lost);
         let session = slot.replica.confirmed().id;
         for pending in slot.replica.abandon() {
             refuse_pending(&pending, session, &code.into(), out);
