@@ -123,6 +123,8 @@ envelope! {
         } = 8,
         /// A link is gone: nobody is present by it any more.
         Unlinked {
+            /// The host's clock, milliseconds since 1970.
+            now: u64,
             /// The app.
             app: &'a str,
             /// The session.

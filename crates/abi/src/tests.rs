@@ -80,7 +80,7 @@ fn requests() -> Vec<Request<'static>> {
         Request::Due { now: 9, app, session },
         Request::Unknown { app, session },
         Request::Head { app, session, head: HEAD },
-        Request::Unlinked { app, session, link: 3 },
+        Request::Unlinked { now: 9, app, session, link: 3 },
         Request::Stats,
         Request::Merge(vec![b"{}", b"[]"]),
     ]);

@@ -86,7 +86,7 @@ impl Shard {
             Request::Due { now, app, session } => self.handle_due(*now, app, session, out),
             Request::Unknown { app, session } => self.handle_unknown(app, session, out),
             Request::Head { app, session, head } => self.handle_head(app, session, head, out),
-            Request::Unlinked { app, session, link } => self.handle_unlinked(app, session, *link, out),
+            Request::Unlinked { now, app, session, link } => self.handle_unlinked(*now, app, session, *link, out),
             Request::Stats => out.stats = Some(self.stats(self.counters.to_json())),
             Request::Merge(counters) => match merged(counters) {
                 Ok(counters) => out.stats = Some(self.stats(counters.to_json())),

@@ -26,7 +26,7 @@ impl World {
 
     /// A link is gone; gives the frame for those who are left.
     pub fn unlink(&mut self, session: Id, link: u64) -> Option<Answer> {
-        self.ask_of(session, false, &Request::Unlinked { app: APP, session: *session.as_bytes(), link });
+        self.ask_of(session, false, &Request::Unlinked { now: self.now, app: APP, session: *session.as_bytes(), link });
         self.take(Ticket::NOBODY).pop()
     }
 

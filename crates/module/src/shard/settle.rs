@@ -220,12 +220,12 @@ impl Shard {
     }
 
     /// A link is gone; whoever is left is told who is still there.
-    pub(super) fn handle_unlinked(&mut self, app: &str, session: &[u8; 16], link: u64, out: &mut Out) {
+    pub(super) fn handle_unlinked(&mut self, now: u64, app: &str, session: &[u8; 16], link: u64, out: &mut Out) {
         let Some(at) = self.find(app, session) else { return };
         let slot = self.directory.slot_mut(at);
         if slot.presence.remove(link) {
             let session = slot.replica.confirmed();
-            let body = frame::presence(session.id, &slot.presence, session.now);
+            let body = frame::presence(session.id, &slot.presence, now);
             out.answer(&Ready { ticket: 0, status: 200, version: session.head.version, body });
         }
     }
