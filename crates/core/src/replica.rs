@@ -16,7 +16,7 @@ use crate::command::{CommandId, Request};
 use crate::entry::{DIGEST_EVERY, Entry, EntryError, Outcome, SCHEMA};
 use crate::event::Event;
 use crate::once::Used;
-use crate::{Head, Id, Session, Stamp, decide};
+use crate::{Head, Id, Session, Stamp, decide, may_read};
 
 /// Who confirms what this replica decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -241,7 +241,10 @@ impl<T> Replica<T> {
         let view = self.tail.as_deref().unwrap_or(&self.confirmed);
         let (outcome, events, rejection) = match decide(view, &pending.request.command, &pending.stamp) {
             Ok(events) => (Outcome::Accepted, events, None),
-            Err(rejection) if !pending.request.has_id() || rejection.consumes_nothing() || !view.exists() => return Err(rejection),
+            // In a session that is somebody else's nobody leaves a trace, not even by trying to create it.
+            Err(rejection) if !pending.request.has_id() || rejection.consumes_nothing() || !may_read(view, &pending.stamp.actor) => {
+                return Err(rejection);
+            }
             Err(rejection) => (Outcome::Rejected(rejection.code), Vec::new(), Some(rejection)),
         };
         // A browser's own rejection is final: it is told at once and never sent.
