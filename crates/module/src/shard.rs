@@ -115,7 +115,9 @@ impl Shard {
             return out.again(call.ticket);
         }
         if self.erase_if_due(at, call.now, out) {
-            return refuse(call, Some(id), &Code::SessionNotFound.into(), out);
+            // Its id stays taken, as the store will say of it from now on.
+            let code = if matches!(call.op, Op::Create | Op::Restore) { Code::IdTaken } else { Code::SessionNotFound };
+            return refuse(call, Some(id), &code.into(), out);
         }
         match call.op {
             Op::Submit => self.submit_frame(call, id, at, out),
