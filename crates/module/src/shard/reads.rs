@@ -58,7 +58,10 @@ impl Shard {
 
     /// A user was active: the idle clock begins anew. A store is told of it now and then.
     pub(super) fn slide(&mut self, at: SlotId, now: u64, out: &mut Out) {
-        self.directory.touch(at, now);
+        let slot = self.directory.slot(at);
+        // What has ended is looked at without activity.
+        let active_at = if slot.replica.confirmed().is_active() { now } else { slot.touched_at };
+        self.directory.touch(at, active_at);
         let slot = self.directory.slot_mut(at);
         let often = slot.replica.confirmed().limits.idle_ms.0.map_or(u64::MAX, |idle| idle / 16);
         if slot.replica.confirmed().is_active() && slot.touched_at - slot.touch_saved_at >= often {
@@ -121,6 +124,9 @@ fn write_body(call: &Call<'_>, session: &Session, touched_at: u64, out: &mut Str
         Op::ReadPrivate(key) | Op::RemovePrivate(key) => return check_private_key(key).map(|()| 204),
         Op::SetPrivate(key) => {
             check_private_key(key)?;
+            if !session.is_active() {
+                return Err(Code::SessionEnded.into());
+            }
             out.push_str(private_value(call.body)?.as_str());
         }
         Op::Subscribe { since } => {
