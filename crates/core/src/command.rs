@@ -498,7 +498,7 @@ impl Command {
     }
 
     /// Whether only a host may send it, or something in it.
-    fn is_hosts(&self) -> bool {
+    pub fn is_hosts(&self) -> bool {
         match self {
             Self::Expire(_) | Self::Restore(_) => true,
             Self::Batch(batch) => batch.commands.iter().any(Self::is_hosts),

@@ -78,6 +78,9 @@ pub(crate) fn read(op: &Op<'_>, body: &[u8], stamp: &Stamp) -> Result<Option<Mea
         (Command::ReviseMessage(revise), Shape::Offset(_, part)) => part.clone_from(&revise.part),
         _ => {}
     }
+    if matches!(op, Op::Commands) && command.is_hosts() {
+        return Err(Rejection::new(Code::Malformed, "unknown kind, in /commands"));
+    }
     Ok(Some(Meant { command, shape, status }))
 }
 
