@@ -12,7 +12,9 @@ use crate::command::{Command, Create, End, Expire, FailMessage, Restore, SetLimi
 use crate::context::TEXT_BYTES_MAX;
 use crate::event::{Event, LimitsSet, SessionCreated, SessionEnded, SessionRestored};
 use crate::message::Failure;
+use crate::restored::Restored;
 use crate::session::EndReason;
+use crate::time::Time;
 use crate::{Free, Id, Limits, LimitsPatch, Role, Session, Stamp, rights};
 
 /// The most bytes that free JSON of a session (`data`) may take.
@@ -132,15 +134,25 @@ fn decide_restore(session: &Session, restore: &Restore, stamp: &Stamp) -> Decisi
     if !is_operator && (state.user_id != stamp.actor.id || state.parent.is_none()) {
         return Err(Code::Forbidden.into());
     }
-    if let Some(key) = state.first_invalid() {
+    if let Some(key) = state.first_invalid().or_else(|| first_unsound(state, stamp.now)) {
         return Err(Rejection::invalid(["/state/", key].concat(), "state"));
-    }
-    if !valid_user_id(&state.user_id) || state.created_at.is_some_and(|at| at.0 > stamp.now) {
-        return Err(Rejection::invalid("/state", "state"));
     }
     let mut restored = SessionRestored { app: session.app.clone(), id: session.id, state: state.clone() };
     restored.state.trim();
     Ok(alloc::vec![restored.into()])
+}
+
+/// The first thing in a state from elsewhere that no command brings about at a time, by its key: it could not be read again.
+fn first_unsound(state: &Restored, now: u64) -> Option<&'static str> {
+    let is_late = |at: Time| at.0 > now;
+    let checks = [
+        ("userId", valid_user_id(&state.user_id)),
+        ("title", check_title(state.title.as_deref()).is_ok()),
+        ("createdAt", !state.created_at.is_some_and(is_late)),
+        ("ended", !state.ended.is_some_and(|ended| is_late(ended.at))),
+        ("messages", state.messages.iter().all(messages::is_sound)),
+    ];
+    checks.iter().find(|(_, is_sound)| !is_sound).map(|(key, _)| *key)
 }
 
 /// Only an id that no tombstone can have been dropped for creates a session, unless an operator brings an old one back.
@@ -155,7 +167,7 @@ fn check_new_id(id: Id, stamp: &Stamp, may_be_old: bool) -> Result<(), Rejection
 
 fn decide_limits(session: &Session, set: &SetLimits, stamp: &Stamp) -> Decision {
     let limits = check_limits(&session.limits, &set.limits, stamp)?;
-    Ok(alloc::vec![LimitsSet { limits }.into()])
+    Ok(messages::with_trim(session, &limits, LimitsSet { limits }.into(), 0, 0))
 }
 
 fn check_limits(current: &Limits, patch: &LimitsPatch, stamp: &Stamp) -> Result<Limits, Rejection> {

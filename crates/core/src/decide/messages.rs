@@ -7,9 +7,9 @@ use crate::code::{Code, Rejection};
 use crate::command::{AppendMessage, NewMessage};
 use crate::event::{Event, MessagesTrimmed};
 use crate::json::Json;
-use crate::message::{MessageType, Part, Status};
+use crate::message::{Draft, MessageType, Part, Status};
 use crate::streams::STREAMS_MAX;
-use crate::{Free, Id, Session};
+use crate::{Free, Id, Limits, Session};
 
 /// The most parts of a message.
 pub(super) const PARTS_MAX: usize = 256;
@@ -31,7 +31,7 @@ pub(super) fn append(session: &Session, message: &NewMessage) -> Decision {
         check_claim(session, target, message.r#type)?;
     }
     let appended = AppendMessage { message }.into();
-    Ok(with_trim(session, appended, 1, bytes))
+    Ok(with_trim(session, &session.limits, appended, 1, bytes))
 }
 
 /// Checks a message and brings it into the one form that events have: with an id; with `parts` only where `content` cannot say it.
@@ -105,6 +105,16 @@ pub(super) fn check_metadata(metadata: &Free) -> Result<(), Rejection> {
     Ok(())
 }
 
+/// Whether a message from elsewhere could have come about here.
+pub(super) fn is_sound(draft: &Draft) -> bool {
+    let parts = &draft.parts;
+    let twice = parts.iter().enumerate().any(|(at, part)| parts[..at].iter().any(|other| other.id == part.id));
+    parts.len() <= PARTS_MAX
+        && !twice
+        && parts.iter().all(|part| check_part(part).is_ok())
+        && draft.metadata.as_ref().is_none_or(Free::is_object)
+}
+
 /// Only one answer to a message at a time; a failed one gives it free.
 fn check_claim(session: &Session, target: Id, kind: MessageType) -> Result<(), Rejection> {
     // Answers come after what they answer, so the search ends there.
@@ -134,9 +144,8 @@ pub(super) fn check_size(session: &Session, bytes: u64) -> Result<u64, Rejection
     Ok(bytes)
 }
 
-/// An event that adds to the session, and before it the departure of the oldest where a limit is reached.
-pub(super) fn with_trim(session: &Session, event: Event, count: usize, bytes: u64) -> Vec<Event> {
-    let limits = &session.limits;
+/// An event that adds to the session or limits it, and before it the departure of the oldest where a limit is reached.
+pub(super) fn with_trim(session: &Session, limits: &Limits, event: Event, count: usize, bytes: u64) -> Vec<Event> {
     let room = (limits.max_messages as usize).saturating_sub(count);
     let surplus = session.messages.surplus(room, u64::from(limits.max_content_bytes).saturating_sub(bytes));
     let trimmed = (!surplus.is_empty()).then(|| MessagesTrimmed { messages: surplus }.into());

@@ -55,7 +55,7 @@ pub(super) fn delta(session: &Session, delta: &AppendDelta, stamp: &Stamp) -> De
     }
     check_size(session, u64::from(draft.content_bytes()) + text.len() as u64)?;
     let event = AppendDelta { message: delta.message, part: delta.part.clone(), offset: next_offset, text: text.into(), epoch: None };
-    Ok(with_trim(session, event.into(), 0, text.len() as u64))
+    Ok(with_trim(session, &session.limits, event.into(), 0, text.len() as u64))
 }
 
 pub(super) fn set_part(session: &Session, set: &SetPart, stamp: &Stamp) -> Decision {
@@ -69,7 +69,7 @@ pub(super) fn set_part(session: &Session, set: &SetPart, stamp: &Stamp) -> Decis
     let bytes = u64::from(draft.content_bytes()) + length(&set.part) - known.map_or(0, length);
     check_size(session, bytes)?;
     let event = SetPart { message: set.message, part: set.part.clone(), epoch: None };
-    Ok(with_trim(session, event.into(), 0, length(&set.part)))
+    Ok(with_trim(session, &session.limits, event.into(), 0, length(&set.part)))
 }
 
 /// Rewrites the tail of a part, which may be no part yet.
@@ -89,7 +89,7 @@ pub(super) fn revise(session: &Session, revise: &ReviseMessage, stamp: &Stamp) -
     let bytes = u64::from(draft.content_bytes()) + revise.text.len() as u64 - (known.len() - from) as u64;
     check_size(session, bytes)?;
     let event = ReviseMessage { epoch: None, ..revise.clone() };
-    Ok(with_trim(session, event.into(), 0, revise.text.len() as u64))
+    Ok(with_trim(session, &session.limits, event.into(), 0, revise.text.len() as u64))
 }
 
 pub(super) fn complete(session: &Session, complete: &CompleteMessage, stamp: &Stamp) -> Decision {
