@@ -2,7 +2,9 @@
 
 mod all_or_none;
 mod create_first;
+mod hosts_kinds;
 mod in_order;
+mod named;
 mod one_entry;
 mod size;
 

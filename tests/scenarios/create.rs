@@ -10,3 +10,4 @@ mod host_defaults;
 mod id_taken;
 mod id_time;
 mod own_only;
+mod taken_leaves_no_trace;

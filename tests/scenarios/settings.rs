@@ -6,6 +6,7 @@ mod i_json;
 mod limits;
 mod merge_patch;
 mod one_entry;
+mod one_value;
 mod title;
 
 use colloq_abi::Op;

@@ -22,6 +22,8 @@ pub struct Log {
     pub entries: Vec<Vec<u8>>,
     /// The chain after each entry.
     chains: Vec<[u8; 32]>,
+    /// The version below which entries were trimmed.
+    floor: u64,
     /// The newest snapshot.
     pub snapshot: Option<Kept>,
     /// The last activity that the store was told of.
@@ -110,6 +112,11 @@ impl Log {
         self.snapshot.take_if(|kept| kept.head.version > version as u64);
     }
 
+    /// The entries below the snapshot are trimmed: no head below it is known any more.
+    pub fn forget_before_snapshot(&mut self) {
+        self.floor = self.snapshot.as_ref().map_or(0, |kept| kept.head.version);
+    }
+
     /// What a store answers to whoever asks for the session: the snapshot and what follows it, or everything.
     pub fn load(&self, session: Id) -> Load<'_> {
         let from = self.snapshot.as_ref().map_or(0, |kept| kept.head.version as usize);
@@ -132,7 +139,7 @@ impl Log {
 
     /// Whether a head is one that this log had.
     pub fn has(&self, head: Head) -> bool {
-        head.version as usize <= self.entries.len() && self.head_at(head.version as usize) == head
+        head.version >= self.floor && head.version as usize <= self.entries.len() && self.head_at(head.version as usize) == head
     }
 }
 

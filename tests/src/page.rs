@@ -45,6 +45,11 @@ impl Page {
         page
     }
 
+    /// The page was given another token.
+    pub fn become_who(&mut self, who: Who) {
+        self.who = who;
+    }
+
     /// Does something at once, and keeps it to be sent. The page's clock is a little behind the host's.
     ///
     /// # Errors

@@ -1,10 +1,12 @@
 //! An answer of the module, and what scenarios expect of it.
 
+use std::fmt;
+
 use colloq_core::Code;
 use serde_json::Value;
 
 /// What somebody was answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Answer {
     /// The HTTP status; 0 for a frame without words.
     pub status: u16,
@@ -12,6 +14,12 @@ pub struct Answer {
     pub version: u64,
     /// JSON, or nothing.
     pub body: Vec<u8>,
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}: {}", self.status, self.version, String::from_utf8_lossy(&self.body))
+    }
 }
 
 impl Answer {

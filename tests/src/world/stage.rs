@@ -105,6 +105,13 @@ impl World {
         self.post(who, session, Op::ReadMessage(message), "").is(200)
     }
 
+    /// The digest of a session's state, as a snapshot of it says.
+    #[track_caller]
+    pub fn read_digest(&mut self, session: Id) -> String {
+        let snapshot = self.post(super::OPS, session, Op::Subscribe { since: None }, "").is(200);
+        snapshot["state"]["digest"].as_str().expect("a state has a digest").to_owned()
+    }
+
     /// Submits commands by a frame; gives the frames that came back at once.
     pub fn submit(&mut self, who: Who, session: Id, base: u64, commands: &[Value]) -> Vec<Value> {
         let ticket = self.send(who, session, Op::Submit, frame(session, base, commands));

@@ -75,6 +75,11 @@ impl World {
         self.ask(&Request::Dropped { app: APP, session: *session.as_bytes(), code: "sessionNotFound" });
     }
 
+    /// The same, of which this host does not hear: another one did it.
+    pub fn erase_unheard(&mut self, session: Id) {
+        self.bury(session);
+    }
+
     /// Whether a session was erased.
     pub fn is_erased(&self, session: Id) -> bool {
         self.tombstones.contains(&session)

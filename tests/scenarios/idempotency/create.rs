@@ -1,0 +1,28 @@
+//! A session that was created under a key is there once: the same request is answered with it, another is refused.
+
+use colloq_abi::Op;
+use colloq_tests::scenarios;
+use colloq_tests::world::{ADA, World};
+use serde_json::json;
+
+use super::say;
+
+scenarios![a_create_is_sent_again];
+
+fn a_create_is_sent_again(world: &mut World) {
+    let session = world.new_id();
+    let body = json!({ "title": "T" });
+    let created = world.post_once(ADA, session, "a", Op::Create, &body);
+    created.is(201);
+    assert_eq!(world.post_once(ADA, session, "a", Op::Create, &body), created);
+    assert_eq!(world.twin().post_once(ADA, session, "a", Op::Create, &body), created);
+    world.post_once(ADA, session, "a", Op::Create, json!({ "title": "U" })).refused("idempotencyMismatch");
+    world.post(ADA, session, Op::Create, &body).refused("idTaken");
+    assert_eq!(world.log(session).entries.len(), 1);
+    world.post_once(ADA, session, "b", Op::Create, &body).refused("idTaken");
+    assert_eq!(world.log(session).entry(2)["outcome"], "idTaken", "a decision under a key is on record");
+    // The answer is the session as it is by then.
+    say(world, session, "c", "Hello").is(201);
+    assert_eq!(world.post_once(ADA, session, "a", Op::Create, &body).is(201)["messages"][0]["content"], "Hello");
+    assert!(world.log(session).entry(1)["once"].is_object());
+}

@@ -1,0 +1,25 @@
+//! A link that is gone is there no more; whoever is left is told. Where it never was, nobody is.
+
+use colloq_tests::scenarios;
+use colloq_tests::world::{ADA, BOT, World};
+use serde_json::json;
+
+use super::present;
+
+scenarios![a_link_that_is_gone_is_there_no_more];
+
+fn a_link_that_is_gone_is_there_no_more(world: &mut World) {
+    let session = world.create(ADA, json!({}));
+    let other = world.create(ADA, json!({}));
+    present(world, ADA, session, 1, json!({})).is(200);
+    present(world, BOT, session, 2, json!({})).is(200);
+    assert_eq!(world.unlink(session, 3), None);
+    assert_eq!(world.unlink(other, 1), None);
+    let left = world.unlink(session, 1).expect("a frame").is(200);
+    assert_eq!((left["links"].as_array().map(Vec::len), &left["links"][0]["link"]), (Some(1), &json!(2)));
+    assert_eq!(world.unlink(session, 1), None);
+    let left = world.unlink(session, 2).expect("a frame").is(200);
+    assert_eq!(left["links"], json!([]));
+    let missing = world.new_id();
+    assert_eq!(world.unlink(missing, 1), None);
+}
