@@ -8,6 +8,7 @@ mod quietest_forgotten;
 mod rejection_repeated;
 mod sent_twice;
 mod travels;
+mod window;
 
 use colloq_core::Id;
 use colloq_tests::world::command;

@@ -1,6 +1,7 @@
 //! A page's replica in front of a host: what it shows at once, and how it comes to agree with what the host decided.
 
 mod between;
+mod diverged;
 mod early;
 mod gap;
 mod no_replay;
@@ -9,6 +10,7 @@ mod optimistic;
 mod refused;
 mod refuses_itself;
 mod rejected;
+mod shares;
 mod snapshot;
 
 use colloq_core::Id;
