@@ -4,11 +4,12 @@
 //! entries up; a browser sends the commands up and takes the host's entries. The view is the confirmed state with the pending
 //! commands on top; it shares every message that they do not change.
 
+mod store;
+
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::cmp::Ordering;
 
 use crate::clients::Turn;
 use crate::code::{Code, Rejection};
@@ -96,7 +97,7 @@ pub struct Settled<T> {
     pub note: T,
 }
 
-/// Why entries were not taken; nothing changed.
+/// Why entries were not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Received {
     /// They do not continue the confirmed log: ask again from its head.
@@ -141,6 +142,8 @@ pub struct Replica<T> {
     recent_max: usize,
     /// What the store lost is on its way to it again, from this place in the log on.
     restoring: Option<Head>,
+    /// The last command that was rejected before its entry came: its seq is used, and nothing here says so yet.
+    rejected: Option<CommandId>,
 }
 
 impl<T> Replica<T> {
@@ -156,6 +159,7 @@ impl<T> Replica<T> {
             recent: VecDeque::new(),
             recent_max: 0,
             restoring: None,
+            rejected: None,
         }
     }
 
@@ -210,8 +214,11 @@ impl<T> Replica<T> {
         }
         stamp.now = stamp.now.max(self.view().now);
         if let Some(id) = request.id {
+            // Towards a host the seqs of a client follow from those that are pending, also where the view has no room for one of them.
+            let is_next = self.upstream == Upstream::Host && id.1 == self.next_seq(id.0);
             match self.view().clients.turn(id, base) {
                 Turn::Next => {}
+                Turn::Gap | Turn::Forgotten if is_next => {}
                 Turn::Accepted => return Ok(Submitted::Duplicate(None)),
                 Turn::Rejected(code) => return Ok(Submitted::Duplicate(Some(code))),
                 Turn::Gap => return Err(Code::SeqGap.into()),
@@ -290,197 +297,25 @@ impl<T> Replica<T> {
     }
 }
 
-/// Upstream a store.
-impl<T> Replica<T> {
-    /// The next append, if none is in flight: the head that it expects, and entries with the heads that they make.
-    pub fn poll_append(&mut self) -> Option<(Head, Vec<(&str, Head)>)> {
-        if self.is_in_flight() || self.pending.is_empty() {
-            return None;
-        }
-        self.in_flight = self.pending.len();
-        self.append_in_flight()
-    }
-
-    /// The append in flight again, to the byte: for a store that cannot tell what became of it.
-    pub fn append_in_flight(&self) -> Option<(Head, Vec<(&str, Head)>)> {
-        if let Some(store) = self.restoring {
-            return Some((store, self.lost_after(store).collect()));
-        }
-        let encoded = self.pending.iter().take(self.in_flight).filter_map(|pending| pending.encoded.as_ref());
-        let entries: Vec<_> = encoded.map(|(text, head)| (text.as_str(), *head)).collect();
-        (!entries.is_empty()).then_some((self.confirmed.head, entries))
-    }
-
-    /// The append in flight succeeded: what it held is confirmed.
-    pub fn handle_appended(&mut self) -> Vec<Pending<T>> {
-        self.restoring = None;
-        let settled: Vec<_> = self.pending.drain(..self.in_flight).collect();
-        self.in_flight = 0;
-        self.remember_all(&settled);
-        match self.tail.take() {
-            Some(tail) if self.pending.is_empty() => self.confirmed = *tail,
-            tail => {
-                self.tail = tail;
-                self.confirm(&settled);
-            }
-        }
-        settled
-    }
-
-    fn confirm(&mut self, settled: &[Pending<T>]) {
-        for pending in settled {
-            if let (Some(entry), Some((_, head))) = (&pending.entry, &pending.encoded) {
-                self.confirmed.apply(entry, head.chain);
-            }
-        }
-    }
-
-    fn remember_all(&mut self, settled: &[Pending<T>]) {
-        settled.iter().filter_map(|pending| pending.encoded.as_ref()).for_each(|(text, head)| self.remember(text, *head));
-    }
-
-    /// Keeps a confirmed entry at hand.
-    fn remember(&mut self, text: &str, head: Head) {
-        if self.recent_max > 0 {
-            self.recent.push_back((text.into(), head));
-            self.recent.drain(..self.recent.len().saturating_sub(self.recent_max));
-        }
-    }
-
-    /// The append in flight met another head. What of it is in the store after all is confirmed; what is missed is applied, what it
-    /// settles is settled, and the rest is decided anew.
-    ///
-    /// # Errors
-    /// Why the missed entries were not taken; then nothing changed.
-    pub fn handle_conflict(&mut self, missed: &[&str]) -> Result<Conflict<T>, Received> {
-        // What others gave the store again is confirmed here.
-        let known = self.restoring.take().map_or(0, |store| self.lost_after(store).count());
-        let missed = missed.get(known..).unwrap_or_default();
-        let is_own = |(pending, text): &(&Pending<T>, &&str)| pending.encoded.as_ref().is_some_and(|(own, _)| own == *text);
-        let own = self.pending.iter().take(self.in_flight).zip(missed).take_while(is_own).count();
-        if own == missed.len() && own == self.in_flight {
-            let appended = self.handle_appended();
-            return Ok(Conflict { appended, settled: Vec::new(), refused: Vec::new() });
-        }
-        self.in_flight = 0;
-        let appended: Vec<_> = self.pending.drain(..own).collect();
-        self.remember_all(&appended);
-        self.confirm(&appended);
-        let settled = self.handle_entries(self.confirmed.head, &missed[own..])?;
-        self.rebase();
-        Ok(Conflict { appended, settled, refused: self.take_refused() })
-    }
-
-    /// What the store's head says about what is confirmed here.
-    pub fn standing(&self, store: Head) -> Standing {
-        let confirmed = self.confirmed.head;
-        match store.version.cmp(&confirmed.version) {
-            Ordering::Equal if store == confirmed => Standing::Current,
-            Ordering::Greater => Standing::Ahead,
-            _ if self.lost_since(store).is_some() => Standing::Behind,
-            _ => Standing::Apart,
-        }
-    }
-
-    /// Where in the recent entries those begin that follow a place in the log.
-    fn lost_since(&self, store: Head) -> Option<usize> {
-        let is_first = store == Head::ZERO && self.recent.front().is_some_and(|(_, head)| head.version == 1);
-        let at = self.recent.iter().position(|(_, head)| *head == store).map(|at| at + 1);
-        at.or(is_first.then_some(0)).filter(|at| *at < self.recent.len())
-    }
-
-    /// The recent entries that follow a place in the log; none where that is not at hand.
-    fn lost_after(&self, store: Head) -> impl Iterator<Item = (&str, Head)> {
-        let at = self.lost_since(store).unwrap_or(self.recent.len());
-        self.recent.iter().skip(at).map(|(text, head)| (&**text, *head))
-    }
-
-    /// The append that gives a store what it lost, to the byte. While it is in flight nothing else is.
-    pub fn poll_restore(&mut self, store: Head) -> Option<(Head, Vec<(&str, Head)>)> {
-        self.lost_since(store)?;
-        self.in_flight = 0;
-        self.restoring = Some(store);
-        self.append_in_flight()
-    }
-
-    /// Whether others wrote something else in the place of what is on its way to the store again.
-    pub fn is_written_over(&self, missed: &[&str]) -> bool {
-        self.restoring.is_some_and(|store| {
-            let mut missed = missed.iter();
-            self.lost_after(store).any(|(text, _)| missed.next().is_none_or(|other| *other != text))
-        })
-    }
-
-    /// Confirmed entries that a store with another history does not have any more, as far as they are at hand: those behind a version
-    /// that are not among what it has.
-    pub fn take_lost(&mut self, after: u64, store: &[&str]) -> Vec<(Box<str>, Head)> {
-        let is_lost = |(text, head): &(Box<str>, Head)| head.version > after && !store.contains(&&**text);
-        self.recent.drain(..).filter(is_lost).collect()
-    }
-
-    /// Confirmed entries that were on their way to the store again.
-    pub fn take_unrestored(&mut self) -> Vec<(Box<str>, Head)> {
-        let Some(store) = self.restoring.take() else { return Vec::new() };
-        let at = self.lost_since(store).unwrap_or(self.recent.len());
-        self.recent.drain(..).skip(at).collect()
-    }
-
-    /// The store's truth is another state: it is taken, and the pending commands are decided anew on it.
-    pub fn handle_state(&mut self, confirmed: Session) -> (Vec<Settled<T>>, Refused<T>) {
-        (self.in_flight, self.restoring) = (0, None);
-        self.recent.clear();
-        let settled = self.reset(confirmed);
-        self.rebase();
-        (settled, self.take_refused())
-    }
-
-    /// Removes the pending commands that could not be decided.
-    fn take_refused(&mut self) -> Refused<T> {
-        let mut refused = Vec::new();
-        for mut pending in core::mem::take(&mut self.pending) {
-            match pending.rejection.take() {
-                Some(rejection) if pending.entry.is_none() => refused.push((pending, rejection)),
-                rejection => self.pending.push_back(Pending { rejection, ..pending }),
-            }
-        }
-        refused
-    }
-
-    /// Gives up everything that is pending: its outcome is not known here any more.
-    pub fn abandon(&mut self) -> Vec<Pending<T>> {
-        (self.in_flight, self.restoring) = (0, None);
-        self.tail = None;
-        self.pending.drain(..).collect()
-    }
-}
-
 /// Entries from upstream.
 impl<T> Replica<T> {
-    /// Applies entries that continue the log at `from`. Those that are known already are passed over.
+    /// Applies entries that continue the log at `from`. Those that are known already are passed over, if they are those that are known.
     ///
     /// # Errors
-    /// Why they were not taken. Entries before the one at fault were.
+    /// Why they were not taken. Entries before the one at fault were, but none that settled something: where one did, what it settled
+    /// is given, and the fault is found again in what comes next.
     pub fn handle_entries(&mut self, from: Head, entries: &[&str]) -> Result<Vec<Settled<T>>, Received> {
-        if from.version > self.confirmed.head.version || (from.version == self.confirmed.head.version && from != self.confirmed.head) {
+        let known = self.confirmed.head.version.checked_sub(from.version).ok_or(Received::Gap)? as usize;
+        if entries.len() >= known && head_after(from, &entries[..known])? != self.confirmed.head {
             return Err(Received::Gap);
         }
-        let known = (self.confirmed.head.version - from.version) as usize;
         let mut settled = Vec::new();
         for text in entries.iter().skip(known) {
-            let entry = Entry::decode(text).map_err(|error| match error {
-                EntryError::Outdated(schema) => Received::Outdated(schema),
-                EntryError::Malformed(why) => Received::Malformed(why),
-            })?;
-            if entry.version != self.confirmed.head.version + 1 {
-                return Err(Received::Gap);
+            match self.take_entry(text) {
+                Ok(entry) => self.settle(&entry, &mut settled),
+                Err(why) if settled.is_empty() => return Err(why),
+                Err(_) => break,
             }
-            if entry.digest.is_some_and(|digest| digest != self.confirmed.digest()) {
-                return Err(Received::Diverged);
-            }
-            let chain = entry.chain_after(self.confirmed.head.chain, text);
-            self.confirmed.apply(&entry, chain);
-            self.remember(text, self.confirmed.head);
-            self.settle(&entry, &mut settled);
         }
         if self.pending.is_empty() {
             self.tail = None;
@@ -489,8 +324,23 @@ impl<T> Replica<T> {
         Ok(settled)
     }
 
+    /// Applies the entry that follows what is confirmed.
+    fn take_entry(&mut self, text: &str) -> Result<Entry, Received> {
+        let entry = decoded(text)?;
+        if entry.version != self.confirmed.head.version + 1 {
+            return Err(Received::Gap);
+        }
+        if entry.digest.is_some_and(|digest| digest != self.confirmed.digest()) {
+            return Err(Received::Diverged);
+        }
+        let chain = entry.chain_after(self.confirmed.head.chain, text);
+        self.confirmed.apply(&entry, chain);
+        Ok(entry)
+    }
+
     /// Settles the pending command that a confirmed entry decided. Where it is the first and was foreseen, the tail stays.
     fn settle(&mut self, entry: &Entry, settled: &mut Vec<Settled<T>>) {
+        self.rejected = self.rejected.filter(|id| entry.command != Some(*id));
         let is_its = |request: &Request| {
             (entry.command.is_some() && request.id == entry.command) || (entry.once.is_some() && request.once == entry.once)
         };
@@ -523,6 +373,7 @@ impl<T> Replica<T> {
     /// Takes the upstream's state in the place of the confirmed one; pending commands that it decided already are settled.
     pub fn reset(&mut self, confirmed: Session) -> Vec<Settled<T>> {
         self.confirmed = confirmed;
+        self.rejected = None;
         self.stale = true;
         let version = self.confirmed.head.version;
         let mut settled = Vec::new();
@@ -560,14 +411,31 @@ impl<T> Replica<T> {
     pub fn handle_rejected(&mut self, id: CommandId) -> Option<Pending<T>> {
         let at = self.pending.iter().position(|pending| pending.request.id == Some(id))?;
         self.stale = true;
+        self.rejected = Some(id);
         self.pending.remove(at)
     }
 
     /// The next seq of a client: one above those decided and those pending.
     pub fn next_seq(&self, client: Id) -> u64 {
-        let pending = self.pending.iter().filter_map(|pending| pending.request.id).filter(|id| id.0 == client).map(|id| id.1);
-        pending.max().unwrap_or(0).max(self.confirmed.last_seq(client)) + 1
+        let used = self.pending.iter().filter_map(|pending| pending.request.id).chain(self.rejected);
+        let used = used.filter(|id| id.0 == client).map(|id| id.1);
+        used.max().unwrap_or(0).max(self.confirmed.last_seq(client)) + 1
     }
+}
+
+/// The head that entries make. Only the first one of a log says where its chain begins.
+fn head_after(from: Head, entries: &[&str]) -> Result<Head, Received> {
+    entries.iter().try_fold(from, |head, text| match head.version {
+        0 => Ok(Head { version: 1, chain: decoded(text)?.chain_after(head.chain, text) }),
+        _ => Ok(head.extend(text.as_bytes())),
+    })
+}
+
+fn decoded(text: &str) -> Result<Entry, Received> {
+    Entry::decode(text).map_err(|error| match error {
+        EntryError::Outdated(schema) => Received::Outdated(schema),
+        EntryError::Malformed(why) => Received::Malformed(why),
+    })
 }
 
 /// Why a command may not be decided on a state, whatever it is.
@@ -579,3 +447,6 @@ fn refusal(view: &Session, request: &Request, base: u64, now: u64) -> Option<Rej
     }
     request.once.and_then(|id| view.used(&id, now).err())
 }
+
+#[cfg(test)]
+mod tests;
