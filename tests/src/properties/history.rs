@@ -54,6 +54,11 @@ impl History {
         self.entries[version..].iter().map(|(text, _)| text.as_str()).collect()
     }
 
+    /// Those after one version and up to another, to be sent.
+    pub fn copies(&self, after: u64, upto: u64) -> Vec<String> {
+        self.entries[after as usize..upto as usize].iter().map(|(text, _)| text.clone()).collect()
+    }
+
     /// The entries, read.
     pub fn entries(&self) -> Vec<Entry> {
         self.entries.iter().map(|(text, _)| Entry::from_json(text).expect("an entry of the log reads")).collect()

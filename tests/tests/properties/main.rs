@@ -4,5 +4,10 @@
 //! Everything here runs the core itself; only the network and the store are made up, and they do nothing but carry, lose, double and
 //! reorder.
 
+mod convergence;
 mod cuts;
+mod host;
+mod network;
+mod page;
 mod reach;
+mod rebase;
