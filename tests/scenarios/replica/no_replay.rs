@@ -12,6 +12,8 @@ scenarios![what_was_foreseen_is_settled_without_replay];
 fn what_was_foreseen_is_settled_without_replay(world: &mut World) {
     let session = world.create(ADA, json!({}));
     let mut page = Page::open(world, session);
+    // So that the page's clock, which is a little behind, shows.
+    world.advance(1000);
     let (first, second) = (page.say(world, "one"), page.say(world, "two"));
     let second_shown = shown(&mut page, second);
     page.send(world);

@@ -53,7 +53,7 @@ fn free(dice: &mut Dice, depth: usize) -> Value {
 }
 
 fn issue(number: u16, status: &str) -> Value {
-    json!({ "id": format!("LIN-{}", number % if number % 2 == 0 { 4 } else { 24 }), "title": "t", "status": status })
+    json!({ "id": format!("LIN-{}", number % if number.is_multiple_of(2) { 4 } else { 24 }), "title": "t", "status": status })
 }
 
 /// Writes commands for a session as it is seen.
@@ -101,7 +101,7 @@ impl Deeds<'_> {
 
     fn batch(&mut self, target: u16, seed: u16) -> Value {
         let steps =
-            (0..1 + seed % 4).map(|nth| [seed.wrapping_mul(3).wrapping_add(nth * 11) % 36, target.wrapping_add(nth), seed / 4 + nth]);
+            (0..=(seed % 4)).map(|nth| [seed.wrapping_mul(3).wrapping_add(nth * 11) % 36, target.wrapping_add(nth), seed / 4 + nth]);
         let commands: Vec<Value> = steps.map(|step| self.command(step)).collect();
         json!({ "kind": "batch", "commands": commands })
     }
@@ -128,7 +128,7 @@ impl Deeds<'_> {
         }
         if dice.once_in(3) {
             message["parts"] =
-                json!([{ "type": "text", "text": text(dice) }, self.part(dice), { "id": "t", "type": "text", "text": text(dice) }]);
+                json!([{ "type": "text", "text": text(dice) }, Self::part(dice), { "id": "t", "type": "text", "text": text(dice) }]);
         } else if !streams || dice.once_in(2) {
             message["content"] = json!(text(dice));
         }
@@ -145,7 +145,7 @@ impl Deeds<'_> {
         message
     }
 
-    fn part(&self, dice: &mut Dice) -> Value {
+    fn part(dice: &mut Dice) -> Value {
         let mut part = json!({ "id": dice.pick(&["p", "q", "0", ""]), "type": dice.pick(&["text", "reasoning", "tool-x", "file"]), "x": free(dice, 1) });
         if dice.once_in(2) {
             part["text"] = json!(text(dice));
@@ -180,7 +180,7 @@ impl Deeds<'_> {
                 let repeated = known.get(offset..).filter(|_| !dice.once_in(4)).unwrap_or_default();
                 json!({ "kind": "appendDelta", "offset": offset, "text": format!("{repeated}{}", text(dice)) })
             }
-            15 => json!({ "kind": "setPart", "part": self.part(dice) }),
+            15 => json!({ "kind": "setPart", "part": Self::part(dice) }),
             16 => json!({ "kind": "reviseMessage", "from": known.len().saturating_sub(dice.next(6)), "text": text(dice) }),
             17 => json!({ "kind": "completeMessage", "metadata": if dice.once_in(2) { free(dice, 1) } else { json!(null) } }),
             18 => json!({ "kind": "failMessage", "error": { "code": "c", "message": text(dice) } }),

@@ -64,7 +64,9 @@ impl Scribe {
 
     /// Lets the session live on.
     pub fn go_on(&mut self, steps: &[Step]) {
-        steps.iter().for_each(|step| self.perform(*step));
+        for step in steps {
+            self.perform(*step);
+        }
         self.flush();
     }
 

@@ -45,8 +45,9 @@ fn check_states(network: &mut Network) {
 fn check_commands(network: &Network) {
     let mut by_client: BTreeMap<Id, Vec<Entry>> = BTreeMap::new();
     for entry in network.history.entries() {
-        let client = entry.command.map(|id| id.0);
-        client.into_iter().for_each(|client| by_client.entry(client).or_default().push(entry.clone()));
+        if let Some(id) = entry.command {
+            by_client.entry(id.0).or_default().push(entry.clone());
+        }
     }
     for page in &network.pages {
         assert!(page.told.iter().all(Option::is_some), "everybody is told what became of what they did: {:?}", page.told);

@@ -6,18 +6,18 @@ use colloq_tests::properties::{Appended, History, entries_of};
 use crate::page::Down;
 
 /// A frame for a page.
-pub type Post = (usize, Down);
+pub(crate) type Post = (usize, Down);
 
 /// Who waits for a pending command, and the refusals that were decided on top of it.
 #[derive(Debug, Default)]
-pub struct Note {
+pub(crate) struct Note {
     page: Option<usize>,
     followers: Vec<Post>,
 }
 
 /// What becomes of an append on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub(crate) enum Fate {
     /// It comes to the store, and the host hears of it.
     Fine,
     /// It comes to the store, and the host does not hear of it.
@@ -27,18 +27,18 @@ pub enum Fate {
 }
 
 /// See the module's documentation.
-pub struct Host {
-    pub replica: Replica<Note>,
+pub(crate) struct Host {
+    pub(crate) replica: Replica<Note>,
 }
 
 impl Host {
     /// A host that loads the session out of a snapshot at a version and what follows.
-    pub fn load(history: &History, cut: usize) -> Self {
+    pub(crate) fn load(history: &History, cut: usize) -> Self {
         Self { replica: Replica::new(Upstream::Store, history.load(cut.min(history.len()))) }
     }
 
     /// Takes what others appended, where nothing is pending; `false` where something is.
-    pub fn catch_up(&mut self, history: &History) -> bool {
+    pub(crate) fn catch_up(&mut self, history: &History) -> bool {
         if !self.replica.pending().is_empty() {
             return false;
         }
@@ -48,7 +48,7 @@ impl Host {
     }
 
     /// Decides the commands of a frame; gives what can be said at once.
-    pub fn submit(&mut self, page: usize, actor: &Actor, base: u64, commands: &[String], now: u64, touched_at: u64) -> Vec<Post> {
+    pub(crate) fn submit(&mut self, page: usize, actor: &Actor, base: u64, commands: &[String], now: u64, touched_at: u64) -> Vec<Post> {
         let mut posts = Vec::new();
         for text in commands {
             self.expire(now, touched_at);
@@ -76,7 +76,7 @@ impl Host {
     }
 
     /// What time brought about, as hosts look for it before they decide anything.
-    pub fn expire(&mut self, now: u64, touched_at: u64) {
+    pub(crate) fn expire(&mut self, now: u64, touched_at: u64) {
         let view = self.replica.view();
         if view.is_active() && view.deadline(touched_at).is_some_and(|deadline| deadline <= now) {
             let expire = Command::from(Expire { touched_at });
@@ -86,14 +86,14 @@ impl Host {
     }
 
     /// A command of a client that no page has, as many tabs would send it.
-    pub fn submit_alone(&mut self, actor: &Actor, id: CommandId, command: Command, now: u64) {
+    pub(crate) fn submit_alone(&mut self, actor: &Actor, id: CommandId, command: Command, now: u64) {
         let base = self.replica.confirmed().head.version;
         let request = Request { id: Some(id), once: None, command };
         let _ = self.replica.submit(request, base, Stamp::new(now, actor.clone()), Note::default());
     }
 
     /// Hands the next append to the store, or the one in flight again; gives what can be said then, and from where entries are news.
-    pub fn append(&mut self, history: &mut History, fate: Fate) -> (Head, Vec<Post>) {
+    pub(crate) fn append(&mut self, history: &mut History, fate: Fate) -> (Head, Vec<Post>) {
         let before = self.replica.confirmed().head;
         let append = if self.replica.is_in_flight() { self.replica.append_in_flight() } else { self.replica.poll_append() };
         let Some((expected, count)) = append.map(|(expected, entries)| (expected, entries.len())) else { return (before, Vec::new()) };

@@ -11,3 +11,4 @@ mod network;
 mod page;
 mod reach;
 mod rebase;
+mod twice;

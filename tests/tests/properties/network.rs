@@ -15,7 +15,7 @@ const ROUNDS_MAX: usize = 400;
 
 /// What may go wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Weather {
+pub(crate) enum Weather {
     /// Nothing, and no time passes.
     Still,
     /// Nothing, but clocks differ and time passes.
@@ -25,12 +25,12 @@ pub enum Weather {
 }
 
 /// See the module's documentation.
-pub struct Network {
-    pub history: History,
-    pub hosts: [Host; 2],
-    pub pages: Vec<Page>,
+pub(crate) struct Network {
+    pub(crate) history: History,
+    pub(crate) hosts: [Host; 2],
+    pub(crate) pages: Vec<Page>,
     /// The clients of pages that were closed with something pending, and what they were told.
-    pub closed: Vec<Page>,
+    pub(crate) closed: Vec<Page>,
     weather: Weather,
     now: u64,
     touched_at: u64,
@@ -39,7 +39,7 @@ pub struct Network {
 
 impl Network {
     /// A network around a session that the first page is about to create.
-    pub fn new(weather: Weather, first: Step) -> Self {
+    pub(crate) fn new(weather: Weather, first: Step) -> Self {
         let id = |n| Id::mint(BEGIN_MS, bytes(n));
         let history = History::new(id(0));
         let hosts = [Host::load(&history, 0), Host::load(&history, 0)];
@@ -62,7 +62,7 @@ impl Network {
     }
 
     /// Does what a step means.
-    pub fn perform(&mut self, [what, which, seed]: Step) {
+    pub(crate) fn perform(&mut self, [what, which, seed]: Step) {
         let (page, host) = (usize::from(which) % PAGES, usize::from(which / 4) % 2);
         let count = 1 + usize::from(seed % 4);
         match what % 64 {
@@ -90,7 +90,9 @@ impl Network {
         self.pages[page].send();
         self.carry_up(page, count);
         let host = self.pages[page].link.as_ref().map(|link| link.host);
-        host.into_iter().for_each(|host| self.append(host, fate));
+        if let Some(host) = host {
+            self.append(host, fate);
+        }
     }
 
     fn act(&mut self, page: usize, step: Step) {
@@ -149,7 +151,9 @@ impl Network {
     fn carry_down(&mut self, page: usize, count: usize) {
         for _ in 0..count {
             let frame = self.pages[page].link.as_mut().and_then(|link| link.down.pop_front());
-            frame.into_iter().for_each(|frame| self.pages[page].receive(frame));
+            if let Some(frame) = frame {
+                self.pages[page].receive(frame);
+            }
         }
     }
 
@@ -229,7 +233,7 @@ impl Network {
     ///
     /// # Panics
     /// If they do not come to rest.
-    pub fn heal(&mut self) {
+    pub(crate) fn heal(&mut self) {
         for page in 0..PAGES {
             self.pages[page].open(page % 2);
         }
@@ -260,8 +264,8 @@ impl Network {
         let head = self.history.head();
         let hosts = self.hosts.iter().all(|host| host.replica.pending().is_empty() && host.replica.confirmed().head == head);
         let page = |page: &Page| {
-            let heard = page.link.as_ref().is_some_and(|link| link.up.is_empty() && link.down.is_empty() && link.is_subscribed);
-            heard && page.replica.pending().is_empty() && page.replica.confirmed().head == head
+            let caught_up = page.link.as_ref().is_some_and(|link| link.up.is_empty() && link.down.is_empty() && link.is_subscribed);
+            caught_up && page.replica.pending().is_empty() && page.replica.confirmed().head == head
         };
         hosts && self.pages.iter().all(page)
     }

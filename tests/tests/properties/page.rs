@@ -8,7 +8,7 @@ use colloq_tests::properties::{APP, actor};
 
 /// What a page sends.
 #[derive(Clone, Debug)]
-pub enum Up {
+pub(crate) enum Up {
     /// What follows a head, or everything.
     Subscribe(Option<Head>),
     /// Commands as texts, of a client that started from a version.
@@ -17,36 +17,45 @@ pub enum Up {
 
 /// What a page is sent.
 #[derive(Clone, Debug)]
-pub enum Down {
-    Entries { from: Head, texts: Vec<String> },
-    Snapshot { text: String, chain: Chain },
-    Rejected { id: CommandId, code: Code },
+pub(crate) enum Down {
+    Entries {
+        from: Head,
+        texts: Vec<String>,
+    },
+    Snapshot {
+        text: String,
+        chain: Chain,
+    },
+    Rejected {
+        id: CommandId,
+        code: Code,
+    },
     /// What follows was sent after the page subscribed.
     Subscribed,
 }
 
 impl Up {
     /// Whether it may overtake others: all but what tells what was sent before from what was sent after.
-    pub fn may_move(&self) -> bool {
+    pub(crate) fn may_move(&self) -> bool {
         matches!(self, Self::Submit { .. })
     }
 }
 
 impl Down {
     /// The same, of what a host sends.
-    pub fn may_move(&self) -> bool {
+    pub(crate) fn may_move(&self) -> bool {
         !matches!(self, Self::Subscribed)
     }
 }
 
 /// The frames on their way between a page and a host.
 #[derive(Default)]
-pub struct Link {
-    pub host: usize,
-    pub up: VecDeque<Up>,
-    pub down: VecDeque<Down>,
+pub(crate) struct Link {
+    pub(crate) host: usize,
+    pub(crate) up: VecDeque<Up>,
+    pub(crate) down: VecDeque<Down>,
     /// The host sends what it confirms.
-    pub is_subscribed: bool,
+    pub(crate) is_subscribed: bool,
     /// How many answers to a subscription are still to come. Until then the page sends nothing: what it hears may speak of seqs that
     /// it has moved since.
     waits: u32,
@@ -54,7 +63,7 @@ pub struct Link {
 
 /// What a page was told of something that it did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Told {
+pub(crate) enum Told {
     /// An entry, or a snapshot that knows of it, settled it.
     Settled(Option<Code>),
     /// It is rejected, and that is on record.
@@ -64,27 +73,27 @@ pub enum Told {
 }
 
 /// See the module's documentation.
-pub struct Page {
-    pub actor: Actor,
-    pub who: usize,
+pub(crate) struct Page {
+    pub(crate) actor: Actor,
+    pub(crate) who: usize,
     /// Its client id.
-    pub client: Id,
-    pub replica: Replica<usize>,
-    pub link: Option<Link>,
+    pub(crate) client: Id,
+    pub(crate) replica: Replica<usize>,
+    pub(crate) link: Option<Link>,
     /// How many pending commands, from the front, were sent over the present link.
     sent: usize,
     /// What it was told of each thing that it did.
-    pub told: Vec<Option<Told>>,
+    pub(crate) told: Vec<Option<Told>>,
 }
 
 impl Page {
-    pub fn new(who: usize, client: Id, session: Id) -> Self {
+    pub(crate) fn new(who: usize, client: Id, session: Id) -> Self {
         let replica = Replica::new(Upstream::Host, Session::vacant(APP, session));
         Self { actor: actor(who), who, client, replica, link: None, sent: 0, told: Vec::new() }
     }
 
     /// Opens a link to a host and subscribes from what it knows.
-    pub fn open(&mut self, host: usize) {
+    pub(crate) fn open(&mut self, host: usize) {
         self.sent = 0;
         self.link = Some(Link { host, ..Link::default() });
         self.subscribe();
@@ -100,7 +109,7 @@ impl Page {
     }
 
     /// Does something at once.
-    pub fn act(&mut self, command: &str, now: u64) {
+    pub(crate) fn act(&mut self, command: &str, now: u64) {
         let Ok(mut request) = Request::from_json(command) else { return };
         request.id = Some(CommandId(self.client, self.replica.next_seq(self.client)));
         let base = self.replica.confirmed().head.version;
@@ -113,7 +122,7 @@ impl Page {
     }
 
     /// Sends what is pending and was not sent.
-    pub fn send(&mut self) {
+    pub(crate) fn send(&mut self) {
         let Some(link) = self.link.as_mut().filter(|link| link.waits == 0) else { return };
         let fresh = self.replica.pending().iter().skip(self.sent).take(64_usize.saturating_sub(self.sent));
         let commands: Vec<String> = fresh.map(|pending| with_id(&pending.request)).collect();
@@ -127,7 +136,7 @@ impl Page {
     }
 
     /// Takes a frame.
-    pub fn receive(&mut self, frame: Down) {
+    pub(crate) fn receive(&mut self, frame: Down) {
         let before = self.replica.pending().len();
         match frame {
             Down::Snapshot { text, chain } => {

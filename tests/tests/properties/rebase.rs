@@ -19,7 +19,7 @@ proptest! {
         let mut network = Network::new(Weather::Still, steps[0]);
         for step in &steps[1..] {
             network.perform(*step);
-            check(&mut network, |view| view.to_snapshot());
+            check(&mut network, colloq_core::Session::to_snapshot);
         }
     }
 

@@ -40,12 +40,11 @@ pub(super) fn gather(rows: &[Value]) -> Vec<Growth> {
         let (of, what) = (text("of"), text("what"));
         let what = what.rsplit_once(", with ").map_or(&*what, |(what, _)| what).to_owned();
         let curve = Curve { label: text("label"), what, unit: text("unit"), points };
-        match all.iter_mut().find(|growth| growth.of == of) {
-            Some(growth) => growth.curves.push(curve),
-            None => {
-                let name = text("row").rsplit('-').next().unwrap_or_default().to_owned();
-                all.push(Growth { of, name, curves: vec![curve] });
-            }
+        if let Some(growth) = all.iter_mut().find(|growth| growth.of == of) {
+            growth.curves.push(curve);
+        } else {
+            let name = text("row").rsplit('-').next().unwrap_or_default().to_owned();
+            all.push(Growth { of, name, curves: vec![curve] });
         }
     }
     all
