@@ -227,7 +227,7 @@ impl<T> Replica<T> {
         }
         if let Some(used) = request.once.map(|id| self.view().used(&id, stamp.now)).transpose()?.flatten() {
             if used.version > self.confirmed.head.version {
-                return Err(Rejection::new(Code::Conflict, "a request with this idempotency key is still running"));
+                return Err(running());
             }
             return Ok(Submitted::Recorded(used));
         }
@@ -445,7 +445,15 @@ fn refusal(view: &Session, request: &Request, base: u64, now: u64) -> Option<Rej
         Some(Turn::Forgotten) => return Some(Code::ClientForgotten.into()),
         _ => {}
     }
-    request.once.and_then(|id| view.used(&id, now).err())
+    match view.used(request.once.as_ref()?, now) {
+        Ok(None) => None,
+        Ok(Some(_)) => Some(running()),
+        Err(rejection) => Some(rejection),
+    }
+}
+
+fn running() -> Rejection {
+    Rejection::new(Code::Conflict, "a request with this idempotency key is still running")
 }
 
 #[cfg(test)]
