@@ -335,6 +335,7 @@ impl<T> Replica<T> {
         }
         let chain = entry.chain_after(self.confirmed.head.chain, text);
         self.confirmed.apply(&entry, chain);
+        self.remember(text, self.confirmed.head);
         Ok(entry)
     }
 

@@ -57,7 +57,7 @@ impl<T> Replica<T> {
     }
 
     /// Keeps a confirmed entry at hand.
-    fn remember(&mut self, text: &str, head: Head) {
+    pub(super) fn remember(&mut self, text: &str, head: Head) {
         if self.recent_max > 0 {
             self.recent.push_back((text.into(), head));
             self.recent.drain(..self.recent.len().saturating_sub(self.recent_max));
@@ -68,7 +68,7 @@ impl<T> Replica<T> {
     /// settles is settled, and the rest is decided anew.
     ///
     /// # Errors
-    /// Why the missed entries were not taken; then nothing changed.
+    /// Why the missed entries were not taken; the replica is to be given up then.
     pub fn handle_conflict(&mut self, missed: &[&str]) -> Result<Conflict<T>, Received> {
         // What others gave the store again is confirmed here.
         let known = self.restoring.take().map_or(0, |store| self.lost_after(store).count());
@@ -83,7 +83,14 @@ impl<T> Replica<T> {
         let appended: Vec<_> = self.pending.drain(..own).collect();
         self.remember_all(&appended);
         self.confirm(&appended);
-        let settled = self.handle_entries(self.confirmed.head, &missed[own..])?;
+        let settled = match self.handle_entries(self.confirmed.head, &missed[own..]) {
+            Ok(settled) => settled,
+            Err(why) => {
+                // Their owner has yet to answer for them.
+                appended.into_iter().rev().for_each(|pending| self.pending.push_front(pending));
+                return Err(why);
+            }
+        };
         self.rebase();
         Ok(Conflict { appended, settled, refused: self.take_refused() })
     }

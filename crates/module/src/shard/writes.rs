@@ -148,9 +148,11 @@ impl Shard {
     }
 }
 
-/// The one-shot id of a call with an `Idempotency-Key`.
+/// The one-shot id of a call with an `Idempotency-Key`. A takeover has none: it is never answered from memory, for the epoch that it was
+/// given may be another run's by now, and it does no harm twice.
 fn once(call: &Call<'_>, stamp: &Stamp) -> Option<Once> {
-    call.key.map(|key| Once::new(&stamp.actor, key, &[&colloq_abi::encode(&call.op), call.body]))
+    let key = call.key.filter(|_| !matches!(call.op, Op::TakeOver(_)));
+    key.map(|key| Once::new(&stamp.actor, key, &[&colloq_abi::encode(&call.op), call.body]))
 }
 
 /// The id of a command that cannot be read otherwise.
