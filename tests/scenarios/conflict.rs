@@ -8,6 +8,7 @@ mod other_history;
 mod rejection_again;
 mod settled_by_missed;
 mod two_creates;
+mod unreadable;
 
 use colloq_core::Id;
 use colloq_tests::world::{ADA, World};

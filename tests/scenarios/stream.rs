@@ -26,6 +26,7 @@ mod silence;
 mod size;
 mod stop;
 mod take_over;
+mod take_over_again;
 mod take_over_checked;
 
 use colloq_abi::Op;
