@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use crate::Id;
 use crate::code::Code;
 use crate::command::CommandId;
+use crate::snapshot::COUNT_MAX;
 
 /// The most clients that a session remembers.
 pub const CLIENTS_MAX: usize = 32;
@@ -113,7 +114,8 @@ impl Clients {
         let twice = known.iter().enumerate().any(|(at, one)| known[..at].iter().any(|other| other.client == one.client));
         let is_wrong = |one: &Known| {
             let outside = |rejected: &Rejected| rejected.seq > one.last || rejected.seq + UNACKNOWLEDGED_MAX <= one.last;
-            one.last == 0 || one.version > version || one.rejected.iter().any(outside)
+            let twice = one.rejected.windows(2).any(|pair| pair[0].seq >= pair[1].seq);
+            !(1..=COUNT_MAX).contains(&one.last) || one.version > version || twice || one.rejected.iter().any(outside)
         };
         if known.len() > CLIENTS_MAX || twice || known.iter().any(is_wrong) {
             return Some("/known");

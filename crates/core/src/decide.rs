@@ -14,6 +14,7 @@ use crate::event::{Event, LimitsSet, SessionCreated, SessionEnded, SessionRestor
 use crate::message::Failure;
 use crate::restored::Restored;
 use crate::session::EndReason;
+use crate::snapshot::COUNT_MAX;
 use crate::time::Time;
 use crate::{Free, Id, Limits, LimitsPatch, Role, Session, Stamp, rights};
 
@@ -149,6 +150,8 @@ fn first_unsound(state: &Restored, now: u64) -> Option<&'static str> {
         ("userId", valid_user_id(&state.user_id)),
         ("title", check_title(state.title.as_deref()).is_ok()),
         ("createdAt", !state.created_at.is_some_and(is_late)),
+        ("trimmed", state.trimmed <= COUNT_MAX),
+        ("auth", state.auth.is_none_or(|auth| auth.is_valid(now))),
         ("ended", !state.ended.is_some_and(|ended| is_late(ended.at))),
         ("messages", state.messages.iter().all(messages::is_sound)),
     ];

@@ -136,7 +136,8 @@ impl Keys {
         self.0.push(used);
     }
 
-    pub(crate) fn is_valid(&self, version: u64) -> bool {
-        self.0.len() <= KEYS_MAX && self.0.iter().all(|used| used.version <= version)
+    /// Whether they can be in a state at a version and a time.
+    pub(crate) fn is_valid(&self, version: u64, now: u64) -> bool {
+        self.0.len() <= KEYS_MAX && self.0.iter().all(|used| used.version <= version && used.at <= now)
     }
 }

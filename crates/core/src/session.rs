@@ -35,6 +35,16 @@ shape! {
     }
 }
 
+/// No session's user signs in or out more often.
+const GENERATION_MAX: u32 = 1 << 31;
+
+impl Auth {
+    /// Whether it can be at a time.
+    pub(crate) fn is_valid(&self, now: u64) -> bool {
+        self.generation <= GENERATION_MAX && self.since.0 <= now
+    }
+}
+
 words! {
     /// Why a session ended.
     pub enum EndReason {

@@ -17,6 +17,7 @@ use crate::once::Keys;
 use crate::session::{Auth, Ended};
 use crate::sort::sort;
 use crate::streams::{STREAMS_MAX, Streams};
+use crate::time::LATEST_MS;
 use crate::upgrade::{self, Older};
 use crate::{Chain, Context, Free, Head, Id, Limits, Session};
 
@@ -167,7 +168,9 @@ fn digest_of(body: &str) -> Result<Chain, SnapshotError> {
     // In front of the list stand a comma and the key.
     let at = reader.position().saturating_sub(MESSAGES_KEY.len());
     let items = reader.items().map_err(|error| malformed(&error.within("messages")))?;
-    let rest = body.get(..at).ok_or(SnapshotError::Digest)?;
+    // The digest is that of what stands in front of the messages, so nothing may stand behind them.
+    let end = reader.position();
+    let rest = body.get(..at).filter(|_| json.get(end..) == Some("}")).ok_or(SnapshotError::Digest)?;
     Ok(digest(rest, items.len(), items.iter().fold(0, |sum, item| sum.wrapping_add(checksum(item)))))
 }
 
@@ -204,19 +207,26 @@ fn from_wire(wire: Wire, chain: Chain) -> Result<Session, SnapshotError> {
     })
 }
 
+/// No count is higher: there is room above it for as long as anybody counts, and every reader of JSON keeps it.
+pub(crate) const COUNT_MAX: u64 = 1 << 52;
+
 /// The first invariant of a state that is broken, and the field at fault.
 fn first_invalid(wire: &Wire) -> Option<(&'static str, String)> {
-    if wire.version == 0 {
-        return Some(("a session that exists has a version", "/version".into()));
-    }
-    if wire.created_at > wire.now {
-        return Some(("it was created after its last entry", "/createdAt".into()));
-    }
-    if wire.user_id.is_empty() {
-        return Some(("a session is somebody's", "/userId".into()));
-    }
-    if !wire.data.is_object() {
-        return Some(("data is an object", "/data".into()));
+    let checks = [
+        ((1..=COUNT_MAX).contains(&wire.version), "a session that exists has a version", "/version"),
+        (wire.now <= LATEST_MS, "it is later than the year 9999", "/now"),
+        (wire.created_at <= wire.now, "it was created after its last entry", "/createdAt"),
+        (wire.trimmed <= COUNT_MAX, "so much was never said", "/trimmed"),
+        (!wire.user_id.is_empty(), "a session is somebody's", "/userId"),
+        (wire.data.is_object(), "data is an object", "/data"),
+        (wire.auth.is_valid(wire.now), "nobody signs in so often, or later than the last entry", "/auth"),
+        (wire.ended.is_none_or(|ended| ended.at.0 <= wire.now), "it ended after its last entry", "/ended/at"),
+        (wire.ended.is_none() || wire.streams.len() == 0, "nothing streams in a session that ended", "/streams"),
+        (wire.streams.is_valid(wire.now), "a stream has an epoch, and a deadline within a minute", "/streams"),
+        (wire.keys.is_valid(wire.version, wire.now), "the idempotency keys cannot be", "/keys"),
+    ];
+    if let Some((_, what, pointer)) = checks.iter().find(|(is_valid, ..)| !is_valid) {
+        return Some((what, String::from(*pointer)));
     }
     if let Some(pointer) = wire.context.as_ref().and_then(Context::first_invalid) {
         return Some(("a context cannot hold this", ["/context", pointer].concat()));
@@ -224,14 +234,8 @@ fn first_invalid(wire: &Wire) -> Option<(&'static str, String)> {
     if let Some(key) = wire.limits.first_invalid() {
         return Some(("out of range", ["/limits/", key].concat()));
     }
-    if wire.ended.is_some_and(|ended| ended.at.0 > wire.now) {
-        return Some(("it ended after its last entry", "/ended/at".into()));
-    }
     if let Some(pointer) = wire.clients.first_invalid(wire.version) {
         return Some(("the table of clients cannot be", ["/clients", pointer].concat()));
-    }
-    if !wire.keys.is_valid(wire.version) {
-        return Some(("the idempotency keys cannot be", "/keys".into()));
     }
     first_invalid_message(wire)
 }
@@ -250,6 +254,9 @@ fn first_invalid_message(wire: &Wire) -> Option<(&'static str, String)> {
         if message.parts.iter().enumerate().any(|(at, part)| message.parts[..at].iter().any(|other| other.id == part.id)) {
             return Some(("two parts have one id", in_message(at, "/parts")));
         }
+        if message.metadata.as_ref().is_some_and(|metadata| !metadata.is_object()) {
+            return Some(("metadata is an object", in_message(at, "/metadata")));
+        }
         if (message.status == Status::Streaming) != wire.streams.get(message.id).is_some() {
             return Some(("a message streams if it is among the streams", in_message(at, "/status")));
         }
@@ -260,3 +267,6 @@ fn first_invalid_message(wire: &Wire) -> Option<(&'static str, String)> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,6 +14,8 @@ pub(crate) const STREAMS_MAX: usize = 8;
 pub(crate) const SILENCE_MS: u64 = 60_000;
 /// The epoch of whoever began a stream. Each that takes it over raises it by one.
 pub(crate) const FIRST_EPOCH: u32 = 1;
+/// No stream is taken over more often.
+const EPOCH_MAX: u32 = 1 << 31;
 
 /// One open stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,6 +97,12 @@ impl Streams {
     /// The messages that stream.
     pub(crate) fn open_messages(&self) -> impl Iterator<Item = Id> + '_ {
         self.0.iter().map(|stream| stream.message)
+    }
+
+    /// Whether they can be at a time.
+    pub(crate) fn is_valid(&self, now: u64) -> bool {
+        let is_valid = |stream: &Stream| (FIRST_EPOCH..=EPOCH_MAX).contains(&stream.epoch) && stream.deadline <= now.saturating_add(SILENCE_MS);
+        self.0.iter().all(is_valid)
     }
 
     /// When the first of them would be dead.

@@ -6,7 +6,7 @@ use crate::json::{Json, JsonError, Reader};
 
 const DAY_MS: u64 = 86_400_000;
 /// The last millisecond of the year 9999; later ones cannot be written in RFC 3339.
-const LATEST_MS: u64 = 253_402_300_799_999;
+pub(crate) const LATEST_MS: u64 = 253_402_300_799_999;
 
 /// Writes a time as RFC 3339, for example `2026-11-23T00:08:41.000Z`.
 pub fn format_rfc3339(ms: u64) -> String {
