@@ -34,7 +34,7 @@ pub fn run(scenario: fn(&mut World)) {
 ///
 /// # Panics
 /// If it fails on one, or if one answers with other bytes than the first.
-pub fn run_on(scenario: fn(&mut World), targets: &[Target]) {
+pub fn run_on(scenario: impl Fn(&mut World), targets: &[Target]) {
     let mut first: Option<Transcript> = None;
     for target in targets {
         let kind = target.kind;
