@@ -75,7 +75,7 @@ pub use rights::{Access, check_access, matrix, may_read};
 #[cfg(feature = "schema")]
 pub use schema::schema_json;
 pub use session::{Auth, AuthState, EndReason, Ended, Session};
-pub use snapshot::SnapshotError;
+pub use snapshot::{SnapshotError, digest_of as snapshot_digest};
 pub use stamp::{Actor, Entropy, Role, Stamp};
 pub use time::{Time, format_rfc3339, parse_rfc3339};
 pub use tombstones::Tombstones;

@@ -161,7 +161,10 @@ fn digest(body: &str, count: usize, checksum: u64) -> Chain {
 }
 
 /// The digest of the state whose text this is, whatever its schema.
-fn digest_of(body: &str) -> Result<Chain, SnapshotError> {
+///
+/// # Errors
+/// Where the text is not the rest of a snapshot.
+pub fn digest_of(body: &str) -> Result<Chain, SnapshotError> {
     let json = ["{", body].concat();
     let mut reader =
         Reader::new(&json).member("messages").ok_or_else(|| SnapshotError::Malformed("the field is missing, in /messages".into()))?;
