@@ -144,7 +144,7 @@ impl<'w> Play<'w> {
         let session = self.sessions[at].confirmed();
         let (id, base, last) = (session.id, session.head.version, session.last_seq(self.client));
         let first = if seed % 8 == 7 { last } else { last + 1 };
-        let commands = (0..1 + kind % 3).map(|nth| {
+        let commands = (0..=kind % 3).map(|nth| {
             let deed = self.deed(at, role, [kind.wrapping_add(nth * 7), target, seed]);
             command(self.client, first + u64::from(nth), deed)
         });

@@ -141,7 +141,8 @@ fn write_what_is_missing() {
     let streams = play_streams(&mut world);
     let (fork, import) = play_copies(&mut world, talk);
     for (name, session) in NAMES.iter().zip([talk, streams, fork, import]) {
-        let log: String = (1..=world.log(session).entries.len()).map(|version| format!("{}\n", world.log(session).text(version))).collect();
+        let entries: Vec<&str> = (1..=world.log(session).entries.len()).map(|version| world.log(session).text(version)).collect();
+        let log = entries.join("\n") + "\n";
         let state = replay(&log);
         write(1, &format!("{name}.snapshot"), &state.to_snapshot());
         write(1, &format!("{name}.state"), &format!("{:#}\n", state_of(&state)));
