@@ -4,6 +4,7 @@
 
 pub mod bench;
 pub mod engine;
+pub mod golden;
 pub mod host;
 pub mod log;
 pub mod page;

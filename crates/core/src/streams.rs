@@ -101,7 +101,8 @@ impl Streams {
 
     /// Whether they can be at a time.
     pub(crate) fn is_valid(&self, now: u64) -> bool {
-        let is_valid = |stream: &Stream| (FIRST_EPOCH..=EPOCH_MAX).contains(&stream.epoch) && stream.deadline <= now.saturating_add(SILENCE_MS);
+        let is_valid =
+            |stream: &Stream| (FIRST_EPOCH..=EPOCH_MAX).contains(&stream.epoch) && stream.deadline <= now.saturating_add(SILENCE_MS);
         self.0.iter().all(is_valid)
     }
 
