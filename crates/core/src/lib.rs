@@ -40,6 +40,8 @@ mod recency;
 mod replica;
 mod restored;
 mod rights;
+#[cfg(test)]
+mod scene;
 #[cfg(feature = "schema")]
 mod schema;
 mod session;

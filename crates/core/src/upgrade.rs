@@ -27,6 +27,8 @@ pub(crate) fn entry(text: &str) -> Result<Cow<'_, str>, Older> {
         0 => Cow::Owned(rewritten(text, &mut |key, value, out| match key {
             "\"schema\"" => out.push('1'),
             "\"events\"" => events_of_0(value, out),
+            // It is of a state as that schema wrote it, which nobody writes any more.
+            "\"digest\"" => out.push_str("null"),
             _ => out.push_str(value),
         })),
         _ => Cow::Borrowed(text),
@@ -75,3 +77,6 @@ fn events_of_0(events: &str, out: &mut String) {
         }));
     });
 }
+
+#[cfg(test)]
+mod tests;
