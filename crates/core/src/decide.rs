@@ -235,3 +235,6 @@ fn check_data(data: &Free) -> Result<(), Rejection> {
 fn valid_user_id(id: &str) -> bool {
     (1..=256).contains(&id.len()) && !id.chars().any(char::is_control)
 }
+
+#[cfg(test)]
+mod tests;

@@ -208,48 +208,4 @@ impl<T> Slot<T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{Actor, Command, Create, Request, Role, Stamp};
-
-    fn directory_of(count: u8, capacity: usize) -> (Directory<()>, Vec<SlotId>) {
-        let mut directory = Directory::new(capacity, 7);
-        let slots = (0..count).map(|n| {
-            let at = directory.insert(Session::vacant("default", Id::mint(1000, [n; 16])), 1000);
-            let create = Create { user_id: None, title: None, context: None, data: None, limits: None };
-            let request = Request::from(Command::Create(create));
-            let replica = &mut directory.slot_mut(at).replica;
-            replica.submit(request, 0, Stamp::new(1000, Actor::new(Role::User, "ada")), ()).unwrap();
-            replica.poll_append().unwrap();
-            replica.handle_appended();
-            directory.reschedule(at);
-            at
-        });
-        let slots = slots.collect();
-        (directory, slots)
-    }
-
-    #[test]
-    fn the_least_recent_leaves_first() {
-        let (mut directory, slots) = directory_of(3, 2);
-        directory.touch(slots[0], 2000);
-        assert_eq!(directory.surplus(), Some(slots[1]));
-        directory.remove(slots[1]);
-        assert_eq!(directory.surplus(), None);
-        assert_eq!(directory.find("default", Id::mint(1000, [1; 16])), None);
-        assert_eq!(directory.find("default", Id::mint(1000, [2; 16])), Some(slots[2]));
-        assert_eq!(directory.find("other", Id::mint(1000, [2; 16])), None);
-    }
-
-    #[test]
-    fn a_deadline_that_moved_is_not_due() {
-        let (mut directory, slots) = directory_of(2, 9);
-        let idle = 30 * 60_000;
-        directory.touch(slots[0], 2000);
-        assert_eq!(directory.poll_due(999 + idle), None);
-        assert_eq!(directory.poll_due(1000 + idle), Some(slots[1]));
-        assert_eq!(directory.poll_due(1000 + idle), None);
-        assert_eq!(directory.next_deadline(), Some(2000 + idle));
-        assert_eq!(directory.poll_due(2000 + idle), Some(slots[0]));
-    }
-}
+mod tests;

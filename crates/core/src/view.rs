@@ -76,3 +76,6 @@ fn write_preview(message: Message<'_>, out: &mut String) {
     out.push_str(content.text_prefix(PREVIEW_CHARS));
     out.push('"');
 }
+
+#[cfg(test)]
+mod tests;
