@@ -155,4 +155,21 @@ mod tests {
             assert!(Head::from_json(text).is_err(), "{text}");
         }
     }
+
+    #[test]
+    fn a_head_has_two_items() {
+        let head = Head::ZERO.extend(b"x").to_json();
+        let three = std::format!("{},0]", &head[..head.len() - 1]);
+        assert_eq!(Head::from_json(&three).unwrap_err().what(), "a head is [version, chain]");
+        let chain = Chain::ZERO.extend(b"x");
+        assert_eq!(Chain::from_text(&std::format!("{chain}")), Some(chain));
+        assert!(std::format!("{chain}").starts_with(&std::format!("{chain:?}")), "people see its beginning");
+        let upper = std::format!("{chain}").to_uppercase();
+        assert_eq!(Chain::from_text(&upper), Some(chain));
+        for text in ["", "0", &upper[1..], &std::format!("{upper}0"), &upper.replace(&upper[..1], "g")] {
+            assert_eq!(Chain::from_text(text), None, "{text}");
+        }
+        let parent = Id::mint(1, [1; 16]);
+        assert_ne!(Chain::of_fork(parent, &chain, Id::mint(2, [2; 16])), Chain::of_fork(parent, &chain, Id::mint(2, [3; 16])));
+    }
 }

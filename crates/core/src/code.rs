@@ -192,3 +192,30 @@ impl From<Code> for Rejection {
         Self::new(code, code.title())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_says_all() {
+        let problem = |rejection: &Rejection| serde_json::from_str::<serde_json::Value>(&rejection.to_problem()).unwrap();
+        let json = problem(&Rejection::invalid("/a~1b", "tooLong"));
+        assert_eq!((&json["type"], &json["status"], &json["code"]), (&"/problems/invalid".into(), &422.into(), &"invalid".into()));
+        assert_eq!(json["errors"], serde_json::json!([{ "pointer": "/a~1b", "code": "tooLong" }]));
+        assert_eq!((json.get("nextOffset"), &json["retryable"]), (None, &false.into()));
+        let json = problem(&Rejection::new(Code::OffsetGap, "a \"hole\"").at_offset(7));
+        assert_eq!((&json["nextOffset"], &json["detail"], json.get("errors")), (&7.into(), &"a \"hole\"".into(), None));
+        assert_eq!(problem(&Code::RateLimited.into())["retryable"], true);
+    }
+
+    #[test]
+    fn every_code_is_one_and_is_read_again() {
+        for (at, code) in Code::ALL.iter().enumerate() {
+            assert_eq!((Code::from_text(code.as_str()), Code::from_json(&code.to_json())), (Some(*code), Ok(*code)));
+            assert!((400..600).contains(&code.status()) && code.title().ends_with('.'));
+            assert!(Code::ALL[..at].iter().all(|other| other.as_str() != code.as_str() && other.status() <= code.status()));
+        }
+        assert!(Code::from_text("none").is_none() && Code::from_json("\"none\"").is_err());
+    }
+}

@@ -532,3 +532,40 @@ impl Command {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_client_may_not_send_reads_as_unknown() {
+        let said = |json: &str| {
+            Request::from_json(json).map_or_else(|rejection| rejection.message.into_owned(), |request| request.command.kind().into())
+        };
+        for (json, what) in [
+            (r#"{"kind":"rename"}"#, "rename"),
+            (r#"{"id":null,"kind":"rename"}"#, "rename"),
+            (r#"{"id":["018f0000-0000-7000-8000-000000000000",7],"kind":"rename"}"#, "rename"),
+            (r#"{"id":["018f0000-0000-7000-8000-000000000000"],"kind":"rename"}"#, "an id is [client, seq], at byte 46, in /id"),
+            (r#"{"id":["018f0000-0000-7000-8000-000000000000",7,7],"kind":"rename"}"#, "an id is [client, seq], at byte 48, in /id/2"),
+            (r#"{"kind":"expire","touchedAt":1}"#, "unknown kind, in /kind"),
+            (r#"{"kind":"batch","commands":[{"kind":"expire","touchedAt":1}]}"#, "unknown kind, in /kind"),
+            (r#"{"kind":"none"}"#, "unknown kind, at byte 0, in /kind"),
+            (r#"{"title":"x"}"#, "an object with a kind is expected, at byte 0"),
+            (r#"{"kind":"rename"} x"#, "something follows the value, at byte 18"),
+        ] {
+            assert_eq!(said(json), what, "{json}");
+        }
+        let id = CommandId(Id::mint(1, [1; 16]), 7);
+        assert_eq!(CommandId::from_json(&id.to_json()), Ok(id));
+    }
+
+    #[test]
+    fn a_command_is_read_out_of_a_body() {
+        let read = |json| Command::of_kind("rename", json, "id").map_err(|error| error.said());
+        assert_eq!(read(r#"{"title":"T","id":"any"}"#).map(|command| command.kind()), Ok("rename"));
+        assert_eq!(read(r#"{"titel":"T"}"#), Err("no such field, at byte 9, in /titel".into()));
+        assert_eq!(read("{} x"), Err("something follows the value, at byte 3".into()));
+        assert!(Command::of_kind("none", "{}", "").is_err());
+    }
+}

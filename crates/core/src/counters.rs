@@ -261,4 +261,48 @@ mod tests {
         assert_eq!(Counters::from_json(&one.to_json()), Ok(one));
         assert!(Counters::from_json("{}").is_err());
     }
+
+    #[test]
+    fn everything_that_happens_is_counted() {
+        use crate::scene::{NOW, Scene, ada, bot, ops};
+        let mut scene = Scene::new();
+        scene.does(&ada(), r##"{"kind":"appendMessage","message":{"id":"#1","type":"user","content":"12345"}}"##);
+        scene.does(&ops(), r##"{"kind":"appendMessage","message":{"id":"#2","type":"tool","parts":[{"type":"text","text":"678"}]}}"##);
+        for n in 3..=6 {
+            let begin = std::format!(r##"{{"kind":"appendMessage","message":{{"id":"#{n}","type":"assistant","status":"streaming"}}}}"##);
+            scene.does(&bot(), &begin);
+        }
+        scene.does(&bot(), r##"{"kind":"appendDelta","message":"#3","offset":0,"text":"90"}"##);
+        scene.does(&bot(), r##"{"kind":"completeMessage","message":"#3"}"##);
+        scene.does(&ada(), r##"{"kind":"stopMessage","message":"#4"}"##);
+        scene.does(&ada(), r##"{"kind":"interruptMessage","message":"#5"}"##);
+        scene.does(&bot(), r##"{"kind":"failMessage","message":"#6","error":{"code":"c","message":"m"}}"##);
+        let once = crate::Once::new(&ada(), "key", &[]);
+        let rejected = crate::Request { once: Some(once), ..crate::scene::command(r##"{"kind":"rewind","through":"#9"}"##).into() };
+        scene.submit(&ada(), rejected).unwrap();
+        scene.now = NOW + 5000;
+        scene.does(&ada(), r#"{"kind":"end"}"#);
+        let mut counters = Counters::default();
+        scene.log.iter().for_each(|entry| counters.count(entry, scene.session()));
+        for (group, key, count) in [
+            ("", "created", 1),
+            ("", "contentBytes", 10),
+            ("", "rejected", 1),
+            ("ended", "ended", 1),
+            ("messages", "user", 1),
+            ("messages", "tool", 1),
+            ("messages", "assistant", 4),
+            ("streams", "begun", 4),
+            ("streams", "completed", 1),
+            ("streams", "stopped", 1),
+            ("streams", "interrupted", 1),
+            ("streams", "failed", 1),
+            ("durations", "sumMs", 5000),
+        ] {
+            assert_eq!(counters.get(group, key), Some(count), "{group} {key}");
+        }
+        assert_eq!((counters.durations[3], counters.users.count(), counters.get("", "none")), (1, 1, None));
+        counters.count_duration(u64::MAX);
+        assert_eq!((counters.durations[POWERS - 1], counters.get("durations", "sumMs")), (1, Some(u64::MAX)), "no sum overflows");
+    }
 }

@@ -141,3 +141,35 @@ impl Keys {
         self.0.len() <= KEYS_MAX && self.0.iter().all(|used| used.version <= version && used.at <= now)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_remembered_for_a_day() {
+        let day = REMEMBERED_MS;
+        let once = |key: &str, body: &str| Once::new(&Actor::new(crate::Role::User, "ada"), key, &[body.as_bytes()]);
+        let used = |id, at| Used { id, version: 1, at, rejected: None, message: None };
+        let mut keys = Keys::default();
+        keys.record(used(once("k", "a"), 1000));
+        assert_eq!(keys.find(&once("k", "a"), 1000), Ok(Some(used(once("k", "a"), 1000))));
+        assert_eq!(keys.find(&once("k", "b"), 1000).unwrap_err().code, Code::IdempotencyMismatch);
+        assert_eq!(keys.find(&once("l", "a"), 1000), Ok(None));
+        assert_eq!((keys.find(&once("k", "b"), 999 + day).is_err(), keys.find(&once("k", "b"), 1000 + day)), (true, Ok(None)));
+        for n in 1..KEYS_MAX as u64 {
+            keys.record(used(once(&std::format!("{n}"), ""), 1000 + n));
+        }
+        assert_eq!(keys.find(&once("new", ""), 2000).unwrap_err().code, Code::RateLimited, "none is dropped early");
+        assert!(keys.find(&once("k", "a"), 2000).is_ok_and(|used| used.is_some()));
+        assert_eq!(keys.find(&once("new", ""), 1000 + day), Ok(None), "the oldest lapsed");
+        keys.record(used(once("new", ""), 1000 + day));
+        assert_eq!(keys.0.len(), KEYS_MAX);
+        assert_eq!(Keys::from_json(&keys.to_json()), Ok(keys));
+        assert_ne!(once("k", "a").entropy(), once("l", "a").entropy());
+        assert_eq!(once("k", "a").entropy(), once("k", "b").entropy());
+        for text in ["", "0", &"g".repeat(32), &"0".repeat(33)] {
+            assert!(Hash::from_json(&std::format!("\"{text}\"")).is_err(), "{text}");
+        }
+    }
+}

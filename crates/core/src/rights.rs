@@ -127,3 +127,36 @@ pub fn matrix() -> String {
     }
     table
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::{Scene, ada};
+
+    #[test]
+    fn the_matrix_is_what_is_checked() {
+        let matrix = matrix();
+        for line in [
+            "| `create` | own | - | all |",
+            "| `appendMessage` | own | all | all |",
+            "| `compact` | - | all | all |",
+            "| `signIn` | - | - | all |",
+            "| `private` | - | all | all |",
+            "| `erase` | own | - | all |",
+        ] {
+            assert!(matrix.lines().any(|other| other == line), "{line} in {matrix}");
+        }
+        assert_eq!(matrix.lines().count(), 2 + Command::KINDS.len() - 3 + OTHERS.len(), "every operation has its line");
+    }
+
+    #[test]
+    fn a_host_does_only_what_time_brings_about() {
+        let allowed = |kind: &&&str| access(Role::System, kind) != Access::Never;
+        assert_eq!(Command::KINDS.iter().filter(allowed).collect::<std::vec::Vec<_>>(), [&"end", &"expire"]);
+        assert!(MessageType::ALL.iter().all(|kind| !may_write(Role::System, *kind)));
+        let scene = Scene::new();
+        let host = Actor::system();
+        assert!(!may_read(scene.session(), &host) && may_read(scene.session(), &ada()));
+        assert_eq!(scene.refused(&host, r##"{"kind":"appendMessage","message":{"id":"#1","type":"user","content":""}}"##), "forbidden");
+    }
+}
