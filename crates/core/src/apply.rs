@@ -195,3 +195,6 @@ fn append_text(draft: &mut Draft, part: Option<&str>, text: &str) {
     let id = part.map_or_else(|| Draft::fresh_part_id(&ids), Into::into);
     draft.parts.push(Part::text(&id, text));
 }
+
+#[cfg(test)]
+mod tests;
