@@ -1,9 +1,10 @@
-//! The commands of this repository: `cargo xtask build | serve | test | bench | tidy`.
+//! The commands of this repository: `cargo xtask build | serve | test | bench | coverage | tidy`.
 //!
 //! It runs tools and checks files. It must never hold a rule of the product, and nothing that ships may need it at run time.
 
 mod bench;
 mod build;
+mod coverage;
 mod places;
 mod progress;
 mod serve;
@@ -53,6 +54,8 @@ enum Command {
         /// core, http, ...; nothing: all of them
         name: Option<String>,
     },
+    /// Measures how many of the core's lines its tests run, and fails below 95 in a hundred
+    Coverage,
     /// Checks the house style that no linter knows
     Tidy,
 }
@@ -75,6 +78,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Serve { arguments } => serve::serve(&places, &arguments)?,
         Command::Test(options) => return test::run(&places, &options),
         Command::Bench { name } => bench::run(&places, name.as_deref())?,
+        Command::Coverage => coverage::run(&places)?,
         Command::Tidy => tidy::run(&places)?,
     }
     Ok(ExitCode::SUCCESS)
