@@ -85,7 +85,7 @@ fn an_answer_is_talked_over() {
         [(0, "", ""), (3, "Gr", ""), (4, "Gr\u{fc}", ""), (5, "Gr\u{fc}", ""), (6, "Gr\u{fc}", "\u{df}"), (9, "Gr\u{fc}", "\u{df}e")]
     {
         let mut scene = Scene::new();
-        let said = r##"[{"id":"a","type":"text","text":"Gr\u00fc"},{"id":"n","type":"note","text":"whole"},{"id":"b","type":"text","text":"\u00dfe"}]"##;
+        let said = r#"[{"id":"a","type":"text","text":"Gr\u00fc"},{"id":"n","type":"note","text":"whole"},{"id":"b","type":"text","text":"\u00dfe"}]"#;
         scene.does(&bot(), &format!(r##"{{"kind":"appendMessage","message":{{"id":"#1","type":"assistant","parts":{said}}}}}"##));
         let events = scene.does(&ada(), &format!(r##"{{"kind":"interruptMessage","message":"#1","heardOffset":{heard},"playedMs":9}}"##));
         assert_eq!(events.len(), 1);
