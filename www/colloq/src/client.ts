@@ -6,30 +6,27 @@
 import { Backoff } from "./backoff.js";
 import { Clock } from "./clock.js";
 import { ColloqError, quiet } from "./error.js";
-import type { HostFrame, Identity, Welcome } from "./frames.js";
+import type { ClientFrame, HostFrame, Identity, Welcome } from "./frames.js";
 import { baseUrl, Http } from "./http.js";
 import { newId } from "./id.js";
+import { Inbox } from "./inbox.js";
 import { Link } from "./link.js";
 import { SessionList } from "./list.js";
 import { Listeners } from "./listeners.js";
 import { loadModule, type Module } from "./module.js";
+import { OpenSession } from "./open.js";
+import { Agent, type ServeOptions, type Turn } from "./serve.js";
 import { Session } from "./session.js";
 import { TokenSource } from "./token.js";
-import type { ClientEvents, ClientOptions, Context, Page, Role, SessionSummary, SessionView, Status } from "./types.js";
+import type { ClientEvents, ClientOptions, CreateOptions, Message, Page, Role, SessionOptions, SessionSummary, Status } from "./types.js";
 import { Upstream, type UpstreamHost } from "./upstream.js";
+import { Wires } from "./wire/choice.js";
+import { EventsMaker } from "./wire/events.js";
+import { SocketMaker } from "./wire/socket.js";
 
 const LIST_LIMIT = 50;
-/** A session that nobody holds stays this long, for whoever comes back to it. */
-const LINGER_MS = 5_000;
 /** Who we are taken to be until a host says it. */
 const GUESS: Identity = { role: "user", id: "self" };
-
-interface Open {
-  upstream: Upstream;
-  holders: number;
-  mine: boolean;
-  leaving?: ReturnType<typeof setTimeout>;
-}
 
 /** Makes a client: synchronous, and no I/O until first use. */
 export function createClient(options: ClientOptions): Client {
@@ -44,12 +41,18 @@ export class Client {
   readonly #tokens: TokenSource;
   readonly #http: Http;
   readonly #link: Link;
-  readonly #open = new Map<string, Open>();
+  readonly #open = new Map<string, OpenSession>();
   readonly #lists = new Set<SessionList>();
+  readonly #inbox = new Inbox();
+  readonly #agents = new Set<Agent>();
   readonly #listeners = new Listeners<ClientEvents>();
   readonly #host: UpstreamHost;
   #status: Status = "idle";
   #identity: Identity | undefined;
+  /** The number of the present link. */
+  #number: number | undefined;
+  /** Under which name agents ask for work. */
+  #agent: string | undefined;
   #module: Module | undefined;
   #started = false;
   #counting = false;
@@ -60,7 +63,8 @@ export class Client {
     this.#wasm = options.wasm;
     this.#tokens = new TokenSource(options.token);
     this.#http = new Http(base, this.#tokens, options.fetch);
-    this.#link = new Link(base, this.#clientId, this.#tokens, this.#clock, {
+    const wires = new Wires(new SocketMaker(base), new EventsMaker(this.#http), options.transport ?? "ws");
+    this.#link = new Link(wires, this.#clientId, this.#tokens, this.#clock, {
       connecting: () => void (this.#status === "idle" && this.#become("connecting")),
       welcome: (welcome) => this.#handleWelcome(welcome),
       frame: (frame, text) => this.#handleFrame(frame, text),
@@ -83,14 +87,14 @@ export class Client {
   }
 
   /** A session by its id; call `release` on it when it is no longer needed. */
-  session<D = unknown>(id: string, options: { initial?: SessionView<D> } = {}): Session<D> {
-    return this.#hold(id, false, options.initial) as Session<D>;
+  session<D = unknown>(id: string, options: SessionOptions<D> = {}): Session<D> {
+    return this.#hold(this.#openOf(id, false, options), options.tail) as Session<D>;
   }
 
   /** Creates a session: usable at once, offline too. */
-  create<D = unknown>(options: { id?: string; title?: string; data?: D; context?: Partial<Context> } = {}): Session<D> {
+  create<D = unknown>(options: CreateOptions<D> = {}): Session<D> {
     const { id = newId(this.#clock.now()), ...fields } = options;
-    const session = this.#hold(id, true) as Session<D>;
+    const session = this.#hold(this.#openOf(id, true)) as Session<D>;
     const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
     void session.submit({ kind: "create", ...given });
     return session;
@@ -113,10 +117,33 @@ export class Client {
       fn,
     );
     this.#lists.add(list);
+    this.#watchSessions();
     return () => {
       this.#lists.delete(list);
       list.close();
     };
+  }
+
+  /**
+   * For agents: calls `fn` for every user message that has no answer, in every session that the token covers. Whoever begins the reply
+   * first has the message; `close` takes no more and waits for what is at work.
+   */
+  serve(fn: (turn: Turn) => Promise<void>, options: ServeOptions = {}): { close(): Promise<void> } {
+    if (this.#closed) throw this.#closed;
+    this.#agent = options.agent ?? this.#agent;
+    const inbox = this.#inbox;
+    const host = {
+      get questions() {
+        return inbox.questions;
+      },
+      watch: (changed: () => void) => inbox.subscribe(changed),
+      hold: (session: string) => this.session(session),
+    };
+    const agent = new Agent(host, fn, options);
+    this.#agents.add(agent);
+    this.#start();
+    this.#watchInbox();
+    return { close: () => agent.close().finally(() => this.#agents.delete(agent)) };
   }
 
   /** Listens to an event; the answer stops it. */
@@ -137,31 +164,54 @@ export class Client {
     this.#become("idle");
   }
 
-  #hold(id: string, mine: boolean, initial?: SessionView): Session {
+  #openOf(id: string, mine: boolean, { initial }: SessionOptions = {}): OpenSession {
     if (this.#closed) throw this.#closed;
     const known = this.#open.get(id);
-    const open: Open = known && !known.upstream.error ? known : this.#begin(id, mine, initial);
-    open.holders += 1;
-    clearTimeout(open.leaving);
-    delete open.leaving;
-    this.#start();
-    return new Session(open.upstream, {
-      newId: () => newId(this.#clock.now()),
-      typeFor: (way) => this.#typeFor(way),
-      release: () => this.#release(open),
-    });
-  }
-
-  #begin(id: string, mine: boolean, initial?: SessionView): Open {
-    const open: Open = { upstream: new Upstream(this.#host, id, initial), holders: 0, mine };
+    if (known && !known.upstream.error) return known;
+    const client = this;
+    const link = {
+      get link() {
+        return client.#number;
+      },
+      send: (frame: ClientFrame) => this.#link.send(frame),
+    };
+    const open = new OpenSession(new Upstream(this.#host, id, initial), link, mine);
     this.#open.set(id, open);
     open.upstream.subscribe(() => this.#handleView(id));
     if (this.#module) {
-      open.upstream.handleModule(this.#module, false);
+      open.handleModule(this.#module, false);
       // A create that follows in this turn must come before the subscription.
-      queueMicrotask(() => this.#status === "online" && open.upstream.handleWelcome());
+      queueMicrotask(() => this.#status === "online" && open.handleWelcome());
     }
     return open;
+  }
+
+  #hold(open: OpenSession, tail?: number): Session {
+    open.hold();
+    this.#start();
+    const { id } = open.upstream;
+    const host = {
+      newId: () => newId(this.#clock.now()),
+      typeFor: (way: "append" | "stream") => this.#typeFor(way),
+      fetchPage: (cursor: string, limit: number) =>
+        this.#http.get<Page<Message>>(`v1/sessions/${id}/messages`, { cursor, limit }),
+      presence: open.room,
+      fork: (through: string | undefined) => this.#fork(open, through),
+      release: () => {
+        open.release();
+        this.#letGo(id);
+      },
+    };
+    return new Session(open.upstream, host, tail);
+  }
+
+  /** What a fork begins with is what this client sees now: its last message has to be with the host first. */
+  #fork(parent: OpenSession, through: string | undefined): Session {
+    const last = parent.upstream.view?.messages.at(-1);
+    const open = this.#openOf(newId(this.#clock.now()), true);
+    const made = () => this.#status === "online" && open.handleWelcome();
+    void open.fork(this.#http, parent.upstream, through ?? (last?.status === "streaming" ? undefined : last?.id), made);
+    return this.#hold(open);
   }
 
   #typeFor(way: "append" | "stream"): Role {
@@ -170,20 +220,13 @@ export class Client {
     return role === "user" ? "user" : "assistant";
   }
 
-  #release(open: Open): void {
-    open.holders -= 1;
-    this.#letGo(open.upstream.id);
-  }
-
   #letGo(id: string): void {
     const open = this.#open.get(id);
-    if (!open || open.leaving || open.holders > 0 || open.upstream.pending > 0) return;
-    open.leaving = setTimeout(() => {
-      delete open.leaving;
-      if (this.#open.get(id) !== open || open.holders > 0 || open.upstream.pending > 0) return;
+    open?.letGo(() => {
+      if (this.#open.get(id) !== open) return;
       this.#open.delete(id);
-      open.upstream.close(new ColloqError("closed", "the session was released"));
-    }, LINGER_MS);
+      open.close(new ColloqError("closed", "the session was released"));
+    });
   }
 
   #start(): void {
@@ -206,7 +249,7 @@ export class Client {
       }
     }
     if (this.#closed || !this.#module) return;
-    for (const { upstream } of this.#open.values()) upstream.handleModule(this.#module, this.#status === "online");
+    for (const open of this.#open.values()) open.handleModule(this.#module, this.#status === "online");
   }
 
   #upstreamHost(): UpstreamHost {
@@ -218,7 +261,7 @@ export class Client {
         return client.#identity ?? GUESS;
       },
       send: (frame) => this.#link.send(frame),
-      rejected: (error, session) => this.#listeners.emit("rejected", error, session),
+      rejected: (error, session) => this.#handleRejected(error, session),
       counted: () => this.#handleCount(),
       outdated: () => this.#handleOutdated(),
     };
@@ -226,13 +269,33 @@ export class Client {
 
   #handleWelcome(welcome: Welcome): void {
     this.#identity = { role: welcome.role, id: welcome.userId };
+    this.#number = welcome.link;
     this.#become("online");
-    for (const { upstream } of this.#open.values()) upstream.handleWelcome();
-    for (const list of this.#lists) list.handleChange();
+    for (const open of this.#open.values()) open.handleWelcome();
+    for (const list of this.#lists) list.handleWelcome();
+    this.#inbox.handleWelcome();
+    this.#watchSessions();
+    this.#watchInbox();
   }
 
   #handleFrame(frame: HostFrame, text: string): void {
-    if (frame.session !== undefined) this.#open.get(frame.session)?.upstream.handleFrame(frame, text);
+    if (frame.session !== undefined) this.#open.get(frame.session)?.handleFrame(frame, text);
+    else if (frame.kind === "sessions") for (const list of this.#lists) list.handleFrame(frame);
+    else if (frame.kind === "inbox") this.#inbox.handleFrame(frame);
+  }
+
+  #watchSessions(): void {
+    const limit = Math.max(0, ...[...this.#lists].map((list) => list.limit));
+    if (limit > 0) this.#link.send({ kind: "watchSessions", limit });
+  }
+
+  #watchInbox(): void {
+    if (this.#inbox.watched) this.#link.send({ kind: "watchInbox", ...(this.#agent !== undefined && { agent: this.#agent }) });
+  }
+
+  /** For an agent, a claim that somebody else made first is nothing to speak of. */
+  #handleRejected(error: ColloqError, session: string): void {
+    if (error.code !== "alreadyAnswering" || this.#agents.size === 0) this.#listeners.emit("rejected", error, session);
   }
 
   #handleView(id: string): void {
@@ -251,7 +314,7 @@ export class Client {
   }
 
   #handleLost(): void {
-    for (const { upstream } of this.#open.values()) upstream.handleLost();
+    for (const open of this.#open.values()) open.handleLost();
     this.#become("offline");
   }
 
@@ -275,10 +338,9 @@ export class Client {
     this.#closed = error;
     for (const list of this.#lists) list.close();
     this.#lists.clear();
-    for (const { upstream, leaving } of this.#open.values()) {
-      clearTimeout(leaving);
-      upstream.close(error);
-    }
+    for (const agent of this.#agents) agent.abort(error);
+    this.#agents.clear();
+    for (const open of this.#open.values()) open.close(error);
     this.#open.clear();
     this.#link.close();
   }

@@ -19,6 +19,15 @@ const RETRYABLE = new Set<string>([
   "unreachable",
 ]);
 
+/** What is known of an error besides its code and message. */
+export interface ErrorDetails {
+  status?: number;
+  retryable?: boolean;
+  command?: Command;
+  retryAfterMs?: number;
+  cause?: unknown;
+}
+
 /** A "no" with a permanent code. */
 export class ColloqError extends Error {
   override readonly name = "ColloqError";
@@ -29,13 +38,16 @@ export class ColloqError extends Error {
   readonly retryable: boolean;
   /** The command that was rejected. */
   readonly command?: Command;
+  /** How long the host wants to be left alone, where it said so. */
+  readonly retryAfterMs?: number;
 
-  constructor(code: ErrorCode, message: string, more: { status?: number; retryable?: boolean; command?: Command; cause?: unknown } = {}) {
+  constructor(code: ErrorCode, message: string, more: ErrorDetails = {}) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause });
     this.code = code;
     this.retryable = more.retryable ?? RETRYABLE.has(code);
     if (more.status !== undefined) this.status = more.status;
     if (more.command !== undefined) this.command = more.command;
+    if (more.retryAfterMs !== undefined) this.retryAfterMs = more.retryAfterMs;
   }
 
   /** Makes one of whatever was thrown: the module throws plain objects with `code` and `message`. */

@@ -4,6 +4,8 @@
  * Frames for the module pass as the text they came in; nothing here re-encodes them.
  */
 
+import type { Presence, PresenceState } from "./types.js";
+
 /** Who the host says we are. */
 export interface Identity {
   role: "user" | "agent" | "operator";
@@ -11,9 +13,18 @@ export interface Identity {
   name?: string;
 }
 
+/** A message that waits for an answer. */
+export interface Question {
+  readonly session: string;
+  readonly message: string;
+  readonly userId: string;
+  readonly at: string;
+}
+
 /** The first frame of a host. */
 export interface Welcome {
   kind: "welcome";
+  link?: number;
   now: number;
   userId: string;
   role: Identity["role"];
@@ -28,6 +39,11 @@ export interface HostFrame {
   code?: string;
   message?: string;
   retryAfterMs?: number;
+  /** Of `presence`: who is there. */
+  links?: Presence[];
+  /** Of `sessions` and `inbox`: what is new or has changed, and the ids of what is gone. */
+  upsert?: unknown[];
+  remove?: string[];
 }
 
 /** What a client sends beside `submit`, whose text the module writes. */
@@ -36,6 +52,9 @@ export type ClientFrame =
   | { kind: "authenticate"; token: string }
   | { kind: "subscribe"; session: string; since?: [version: number, chain: string] }
   | { kind: "unsubscribe"; session: string }
+  | { kind: "watchSessions"; limit: number }
+  | { kind: "watchInbox"; agent?: string }
+  | { kind: "presence"; session: string; state: PresenceState }
   | { kind: "ping" };
 
 /** The subprotocol. */

@@ -1,11 +1,22 @@
 /**
- * The few requests that go by HTTP.
+ * Requests by HTTP: the token, a refused token asked for again, and problem documents as errors.
  *
- * It never retries a request that may have taken effect, save after a refused token, which took none.
+ * It never repeats a request that may have taken effect, save after a refused token, which took none.
  */
 import { ColloqError } from "./error.js";
 import type { TokenSource } from "./token.js";
 import type { ErrorCode } from "./types.js";
+
+/** What a request brings besides its method and path. */
+export interface Asked {
+  query?: Record<string, string | number | undefined>;
+  /** A value that goes as JSON. */
+  json?: unknown;
+  /** A body that goes as it is; its type is then among the headers. */
+  body?: BodyInit;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+}
 
 /** A host's HTTP side. */
 export class Http {
@@ -20,22 +31,49 @@ export class Http {
   }
 
   /** Reads one page or one object. */
-  async get<T>(path: string, query: Record<string, string | number | undefined> = {}): Promise<T> {
-    const url = new URL(path, this.#base);
-    for (const [key, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(key, String(value));
-    const token = await this.#tokens.current();
-    let response = await this.#send(url, token);
-    if (response.status === 401 && token !== undefined) response = await this.#send(url, await this.#tokens.renew("rejected", token));
-    if (!response.ok) throw await problem(response);
-    return (await response.json()) as T;
+  get<T>(path: string, query: Asked["query"] = {}): Promise<T> {
+    return this.json<T>("GET", path, { query });
   }
 
-  async #send(url: URL, token: string | null | undefined): Promise<Response> {
-    if (token === null) throw new ColloqError("signedOut", "there is no token");
+  /** Sends a request and reads the JSON of its answer; undefined where there is none. */
+  async json<T>(method: string, path: string, asked: Asked = {}): Promise<T> {
+    const response = await this.open(method, path, asked);
     try {
-      return await this.#fetch(url, { headers: { accept: "application/json", ...(token && { authorization: `Bearer ${token}` }) } });
+      return (response.status === 204 ? undefined : await response.json()) as T;
     } catch (cause) {
-      throw new ColloqError("unreachable", "the host cannot be reached", { cause });
+      throw unreachable(cause);
+    }
+  }
+
+  /** Sends a request; the answer's body is the caller's to read. Whatever is not well is thrown. */
+  async open(method: string, path: string, asked: Asked = {}): Promise<Response> {
+    const url = new URL(path, this.#base);
+    for (const [key, value] of Object.entries(asked.query ?? {})) if (value !== undefined) url.searchParams.set(key, String(value));
+    const token = await this.#tokens.current();
+    let response = await this.#send(method, url, asked, token);
+    // A body that streams is gone after the first try.
+    if (response.status === 401 && token !== undefined && !(asked.body instanceof ReadableStream)) {
+      await response.body?.cancel();
+      response = await this.#send(method, url, asked, await this.#tokens.renew("rejected", token));
+    }
+    if (!response.ok) throw await problem(response);
+    return response;
+  }
+
+  async #send(method: string, url: URL, asked: Asked, token: string | null | undefined): Promise<Response> {
+    if (token === null) throw new ColloqError("signedOut", "there is no token");
+    const body = asked.json === undefined ? asked.body : JSON.stringify(asked.json);
+    const headers = {
+      accept: "application/json",
+      ...(asked.json !== undefined && { "content-type": "application/json" }),
+      ...asked.headers,
+      ...(token && { authorization: `Bearer ${token}` }),
+    };
+    const streams = body instanceof ReadableStream && { duplex: "half" };
+    try {
+      return await this.#fetch(url, { method, headers, ...(body !== undefined && { body }), ...(asked.signal && { signal: asked.signal }), ...streams });
+    } catch (cause) {
+      throw unreachable(cause);
     }
   }
 }
@@ -49,10 +87,17 @@ export function baseUrl(url: string): URL {
   return base;
 }
 
-async function problem(response: Response): Promise<ColloqError> {
+/** The error of a problem document (RFC 9457). */
+export async function problem(response: Response): Promise<ColloqError> {
   const body = (await response.json().catch(() => ({}))) as { code?: ErrorCode; detail?: string; title?: string; retryable?: boolean };
+  const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
   return new ColloqError(body.code ?? "internal", body.detail ?? body.title ?? `HTTP ${response.status}`, {
     status: response.status,
     ...(body.retryable !== undefined && { retryable: body.retryable }),
+    ...(Number.isFinite(seconds) && { retryAfterMs: seconds * 1000 }),
   });
+}
+
+function unreachable(cause: unknown): ColloqError {
+  return new ColloqError("unreachable", "the host cannot be reached", { cause });
 }

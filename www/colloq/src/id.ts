@@ -3,7 +3,7 @@
  *
  * The random part comes from the platform's CSPRNG, never from `Math.random`.
  */
-import { randomBytes } from "#platform";
+import { randomBytes } from "#random";
 
 /** A new id for the time `now` in milliseconds. */
 export function newId(now: number): string {

@@ -5,7 +5,8 @@
  */
 export { type Client, createClient } from "./client.js";
 export { ColloqError } from "./error.js";
-export type { Session } from "./session.js";
+export type { ServeOptions, Turn } from "./serve.js";
+export type { Session, SessionPresence } from "./session.js";
 export type { MessageWriter } from "./writer.js";
 export type {
   Ack,
@@ -13,6 +14,7 @@ export type {
   ClientOptions,
   Command,
   Context,
+  CreateOptions,
   Ended,
   ErrorCode,
   Issue,
@@ -22,9 +24,14 @@ export type {
   Page,
   Part,
   Preferences,
+  Presence,
+  PresenceState,
   Project,
   Role,
+  SessionOptions,
   SessionSummary,
   SessionView,
   Status,
+  TokenOption,
+  Transport,
 } from "./types.js";

@@ -1,13 +1,15 @@
 /**
- * One WebSocket to the host, kept up: hello and welcome, pings, a watchdog, and coming back with backoff.
+ * One connection to the host, kept up: hello and welcome, pings, a watchdog, and coming back with backoff.
  *
  * It never looks into a session's frames and never keeps a frame for later: what must not be lost is in the replicas.
  */
-import { onNetwork, openSocket } from "#platform";
+import { onNetwork } from "#platform";
 import { Backoff } from "./backoff.js";
 import type { Clock } from "./clock.js";
-import { type ClientFrame, type HostFrame, SUBPROTOCOL, timeMs, type Welcome } from "./frames.js";
+import { type ClientFrame, type HostFrame, timeMs, type Welcome } from "./frames.js";
 import type { TokenSource } from "./token.js";
+import type { Wires } from "./wire/choice.js";
+import { UNAUTHENTICATED, type Wire } from "./wire/wire.js";
 
 const PING_MS = 20_000;
 const ANSWER_MS = 10_000;
@@ -24,9 +26,9 @@ export interface LinkEvents {
   signedOut(): void;
 }
 
-/** The link of one client. */
+/** The link of one client, by whatever wire can be had. */
 export class Link {
-  readonly #url: string;
+  readonly #wires: Wires;
   readonly #client: string;
   readonly #tokens: TokenSource;
   readonly #clock: Clock;
@@ -34,16 +36,14 @@ export class Link {
   readonly #backoff = new Backoff();
   #running = false;
   #online = false;
-  #socket: WebSocket | undefined;
+  #wire: Wire | undefined;
   #attempt = 0;
   #token: string | null | undefined;
   #timers: { retry?: Timer; ping?: Timer; answer?: Timer; renew?: Timer } = {};
   #unlisten: (() => void) | undefined;
 
-  constructor(base: URL, client: string, tokens: TokenSource, clock: Clock, events: LinkEvents) {
-    const url = new URL("v1/connect", base);
-    url.protocol = url.protocol === "https:" || url.protocol === "wss:" ? "wss:" : "ws:";
-    this.#url = url.href;
+  constructor(wires: Wires, client: string, tokens: TokenSource, clock: Clock, events: LinkEvents) {
+    this.#wires = wires;
     this.#client = client;
     this.#tokens = tokens;
     this.#clock = clock;
@@ -67,10 +67,8 @@ export class Link {
 
   /** Sends a frame when the link is up; says whether it was. */
   send(frame: ClientFrame | string): boolean {
-    const socket = this.#socket;
-    if (!this.#online || socket?.readyState !== 1) return false;
-    socket.send(typeof frame === "string" ? frame : JSON.stringify(frame));
-    return true;
+    if (!this.#online || !this.#wire) return false;
+    return this.#wire.send(typeof frame === "string" ? frame : JSON.stringify(frame));
   }
 
   async #connect(): Promise<void> {
@@ -81,25 +79,19 @@ export class Link {
       if (attempt !== this.#attempt || !this.#running) return;
       if (token === null) return this.#signOut();
       this.#token = token;
-      const socket = await openSocket(this.#url, SUBPROTOCOL);
-      if (attempt !== this.#attempt || !this.#running) return socket.close();
-      this.#attach(socket, token);
+      const mine = (fn: () => void) => attempt === this.#attempt && fn();
+      const hello = JSON.stringify({ kind: "hello", ...(token !== undefined && { token }), client: this.#client, protocol: 1 });
+      const wire = await this.#wires.next().make({
+        open: () => mine(() => this.#wire?.send(hello)),
+        text: (text) => mine(() => this.#handleText(text)),
+        closed: (code) => mine(() => void this.#handleClose(code)),
+      }, token);
+      if (attempt !== this.#attempt || !this.#running) return wire.close();
+      this.#wire = wire;
+      this.#expectAnswer();
     } catch {
       if (attempt === this.#attempt) this.#lose();
     }
-  }
-
-  #attach(socket: WebSocket, token: string | undefined): void {
-    this.#socket = socket;
-    const mine = (fn: () => void) => () => void (this.#socket === socket && fn());
-    socket.addEventListener(
-      "open",
-      mine(() => socket.send(JSON.stringify({ kind: "hello", ...(token !== undefined && { token }), client: this.#client, protocol: 1 }))),
-    );
-    socket.addEventListener("message", (event: MessageEvent) => mine(() => this.#handleText(String(event.data)))());
-    socket.addEventListener("error", () => {});
-    socket.addEventListener("close", (event: CloseEvent) => mine(() => void this.#handleClose(event.code))());
-    this.#expectAnswer();
   }
 
   #handleText(text: string): void {
@@ -119,6 +111,7 @@ export class Link {
     // A newer token on the same link is welcomed as well; nothing else begins anew.
     if (this.#online) return this.#scheduleRenewal(timeMs(welcome.expiresAt));
     this.#online = true;
+    this.#wires.handleWelcome();
     this.#backoff.reset();
     clearInterval(this.#timers.ping);
     this.#timers.ping = setInterval(() => this.#probe(), PING_MS);
@@ -127,7 +120,7 @@ export class Link {
   }
 
   async #handleClose(code: number): Promise<void> {
-    if (code !== 4401) return this.#lose();
+    if (code !== UNAUTHENTICATED) return this.#lose();
     const refused = this.#token;
     this.#drop();
     if (refused === undefined) return this.#signOut();
@@ -167,7 +160,7 @@ export class Link {
   }
 
   #retryNow(): void {
-    if (!this.#running || this.#socket || this.#timers.retry === undefined) return;
+    if (!this.#running || this.#wire || this.#timers.retry === undefined) return;
     clearTimeout(this.#timers.retry);
     delete this.#timers.retry;
     void this.#connect();
@@ -175,6 +168,7 @@ export class Link {
 
   /** The link is gone: say so and come back later. */
   #lose(): void {
+    if (!this.#online) this.#wires.handleFailure();
     this.#drop(1000);
     if (!this.#running) return;
     this.#events.lost();
@@ -190,13 +184,13 @@ export class Link {
   }
 
   #drop(code?: number): void {
-    const socket = this.#socket;
-    this.#socket = undefined;
+    const wire = this.#wire;
+    this.#wire = undefined;
     this.#online = false;
     this.#attempt += 1;
     for (const timer of Object.values(this.#timers)) clearTimeout(timer);
     this.#timers = {};
-    if (code !== undefined && socket && socket.readyState < 2) socket.close(code);
+    if (code !== undefined) wire?.close(code);
   }
 }
 

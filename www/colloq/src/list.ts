@@ -1,8 +1,9 @@
 /**
- * The list of the user's sessions, kept current by asking again and by what this client itself has open.
+ * The list of the user's sessions: told by the host where the link can, asked for again and again where it cannot.
  *
  * It never shows a session of this client older than its own view of it.
  */
+import type { HostFrame } from "./frames.js";
 import { call } from "./listeners.js";
 import type { Page, SessionSummary, SessionView } from "./types.js";
 
@@ -19,27 +20,47 @@ export interface ListHost {
 
 /** One watched list. */
 export class SessionList {
+  /** So many lines at most. */
+  readonly limit: number;
   readonly #host: ListHost;
-  readonly #limit: number;
   readonly #tell: (list: readonly SessionSummary[]) => void;
-  #fetched: readonly SessionSummary[] = [];
-  #told: string | undefined;
+  #known = new Map<string, SessionSummary>();
+  /** Whether the host tells changes by itself on the present link. */
+  #told = false;
+  #shown: string | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
   constructor(host: ListHost, limit: number, tell: (list: readonly SessionSummary[]) => void) {
     this.#host = host;
-    this.#limit = limit;
+    this.limit = limit;
     this.#tell = tell;
     this.#askIn(0);
   }
 
-  /** Something changed here or there: show it, and ask again soon. */
+  /** A new link: the host is asked again, and says first what there is. */
+  handleWelcome(): void {
+    this.#told = false;
+    this.#askIn(SOON_MS);
+  }
+
+  /** The host tells what there is, or what changed. */
+  handleFrame({ upsert = [], remove = [] }: HostFrame): void {
+    if (!this.#told) this.#known = new Map();
+    this.#told = true;
+    clearTimeout(this.#timer);
+    for (const id of remove) this.#known.delete(id);
+    for (const summary of upsert as SessionSummary[]) this.#known.set(summary.id, summary);
+    this.#show();
+  }
+
+  /** Something changed here: show it, and ask again soon. */
   handleChange(): void {
     this.#show();
     this.#askIn(SOON_MS);
   }
 
+  /** Tells nothing more. */
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -47,12 +68,13 @@ export class SessionList {
 
   #askIn(ms: number): void {
     clearTimeout(this.#timer);
-    if (!this.#closed) this.#timer = setTimeout(() => void this.#ask(), ms);
+    if (!this.#closed && !this.#told) this.#timer = setTimeout(() => void this.#ask(), ms);
   }
 
   async #ask(): Promise<void> {
     try {
-      this.#fetched = (await this.#host.fetchPage(this.#limit)).items;
+      const { items } = await this.#host.fetchPage(this.limit);
+      if (!this.#told) this.#known = new Map(items.map((summary) => [summary.id, summary]));
     } catch {
       // The host cannot be asked now: what is known stays.
     }
@@ -62,14 +84,14 @@ export class SessionList {
   }
 
   #show(): void {
-    const byId = new Map(this.#fetched.map((summary) => [summary.id, summary]));
+    const byId = new Map(this.#known);
     for (const { view, mine } of this.#host.open()) {
       if (view && (mine || byId.has(view.id))) byId.set(view.id, summarize(view));
     }
-    const list = [...byId.values()].sort((a, b) => Date.parse(b.lastActivity) - Date.parse(a.lastActivity)).slice(0, this.#limit);
-    const told = JSON.stringify(list);
-    if (told === this.#told || this.#closed) return;
-    this.#told = told;
+    const list = [...byId.values()].sort((a, b) => Date.parse(b.lastActivity) - Date.parse(a.lastActivity)).slice(0, this.limit);
+    const shown = JSON.stringify(list);
+    if (shown === this.#shown || this.#closed) return;
+    this.#shown = shown;
     call(() => this.#tell(list));
   }
 }

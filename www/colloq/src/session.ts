@@ -1,11 +1,25 @@
 /**
  * One session as the application holds it: read it at once, write it at once, hear when it changes.
  *
- * It keeps no state of its own; everything is in the upstream, which other holders of the same session share.
+ * It keeps no state of its own but how far back this holder looks; everything else is shared by all holders of the session.
  */
 import { ColloqError, quiet } from "./error.js";
+import { History, type HistorySource } from "./history.js";
 import { isLong } from "./text.js";
-import type { Ack, Command, Issue, Message, MergePatch, NewMessage, Preferences, Project, Role, SessionView } from "./types.js";
+import type {
+  Ack,
+  Command,
+  Issue,
+  Message,
+  MergePatch,
+  NewMessage,
+  Preferences,
+  Presence,
+  PresenceState,
+  Project,
+  Role,
+  SessionView,
+} from "./types.js";
 import type { Upstream } from "./upstream.js";
 import { messageOf } from "./view.js";
 import { MessageWriter } from "./writer.js";
@@ -15,29 +29,56 @@ export interface SessionHost {
   newId(): string;
   /** Who a message is from when nobody says: `append` and `stream` differ for agents and operators. */
   typeFor(way: "append" | "stream"): Role;
-  release(id: string): void;
+  /** Pages of messages before one, newest first. */
+  readonly fetchPage: HistorySource["fetchPage"];
+  readonly presence: SessionPresence & { subscribe(fn: () => void): () => void };
+  /** Begins a session with what the host has of this one, up to and with a message. */
+  fork(through: string | undefined): Session;
+  release(): void;
+}
+
+/** Who else is there. */
+export interface SessionPresence {
+  /** The other links of the session; the same list as long as nothing changed. */
+  readonly others: readonly Presence[];
+  /** Says what one does here: shown to the others until the link is gone, typing for some ten seconds. */
+  set(state: PresenceState): void;
 }
 
 /** A session. */
 export class Session<D = unknown> {
   readonly #upstream: Upstream;
   readonly #host: SessionHost;
+  readonly #history: History;
   readonly #ready: Promise<SessionView<D>>;
   #released = false;
 
-  constructor(upstream: Upstream, host: SessionHost) {
+  constructor(upstream: Upstream, host: SessionHost, tail?: number) {
     this.#upstream = upstream;
     this.#host = host;
+    const source = {
+      get view() {
+        return upstream.view;
+      },
+      fetchPage: host.fetchPage,
+    };
+    this.#history = new History(source, tail);
     this.#ready = quiet(this.#firstView());
   }
 
+  /** The session's id. */
   get id(): string {
     return this.#upstream.id;
   }
 
+  /** Why the session cannot be had, once that is known. */
+  get error(): ColloqError | undefined {
+    return this.#upstream.error;
+  }
+
   /** The state now, optimistic writes included; undefined until it is known. Each view is immutable. */
   get view(): SessionView<D> | undefined {
-    return this.#upstream.view as SessionView<D> | undefined;
+    return this.#history.view as SessionView<D> | undefined;
   }
 
   /** The first view; rejects when the session does not exist for this user. */
@@ -45,18 +86,48 @@ export class Session<D = unknown> {
     return this.#ready;
   }
 
-  /** Calls `fn` when the view has changed, at most once a frame; fits React's `useSyncExternalStore`. */
-  readonly subscribe = (fn: () => void): (() => void) => this.#upstream.subscribe(fn);
+  /** Calls `fn` when the view has changed, at most once a frame, or who is present; fits React's `useSyncExternalStore`. */
+  readonly subscribe = (fn: () => void): (() => void) => {
+    const ends = [this.#upstream.subscribe(fn), this.#history.subscribe(fn), this.#host.presence.subscribe(fn)];
+    return () => ends.forEach((end) => end());
+  };
+
+  /** Who else is linked to the session, and what they do. */
+  get presence(): SessionPresence {
+    return this.#host.presence;
+  }
 
   /** Appends a message: shown at once, settled when a store has it. Long text goes as a stream by itself. */
   append(message: string | NewMessage): Promise<Message> {
-    const { content, ...rest } = this.#complete(message, "append");
-    if (content === undefined || !isLong(content)) {
-      return quiet(this.#appended(rest.id, { kind: "appendMessage", message: content === undefined ? rest : { ...rest, content } }));
-    }
-    const writer = new MessageWriter(this.#upstream, rest);
-    writer.write(content);
-    return writer.complete();
+    return this.#say(this.#complete(message, "append"));
+  }
+
+  /** Takes a message back with everything after it, and says something else in its place, as one. */
+  edit(messageId: string, message: string | NewMessage): Promise<Message> {
+    return this.#say(this.#complete(message, "append"), messageId);
+  }
+
+  /** Removes a message. */
+  remove(messageId: string): Promise<Ack> {
+    return this.submit({ kind: "removeMessage", message: messageId });
+  }
+
+  /** Changes a message's metadata by a JSON Merge Patch: null removes a key. */
+  patchMetadata(messageId: string, patch: object): Promise<Ack> {
+    return this.submit({ kind: "patchMetadata", message: messageId, metadata: { ...patch } });
+  }
+
+  /** Shows up to `n` earlier messages; false when there are none. Rejects when the host would have to be asked and cannot be. */
+  loadEarlier(n?: number): Promise<boolean> {
+    return quiet(this.#history.load(n));
+  }
+
+  /**
+   * Begins a session of its own with what this one holds, up to and with a message (all of it without one). It can be written at once;
+   * what it begins with comes from the host.
+   */
+  fork(options: { through?: string } = {}): Session<D> {
+    return this.#host.fork(options.through) as Session<D>;
   }
 
   /** Begins a message that streams. */
@@ -72,6 +143,7 @@ export class Session<D = unknown> {
     return this.submit(...ids.map((message) => ({ kind: "stopMessage", message }) as const));
   }
 
+  /** Gives the session a title. */
   rename(title: string): Promise<Ack> {
     return this.submit({ kind: "rename", title });
   }
@@ -81,6 +153,7 @@ export class Session<D = unknown> {
     return this.submit({ kind: "patchData", patch: data as Record<string, unknown> });
   }
 
+  /** Sets the active project, or takes it away. */
   setProject(project: Project | null): Promise<Ack> {
     return this.submit({ kind: "setActiveProject", project });
   }
@@ -90,10 +163,12 @@ export class Session<D = unknown> {
     return this.submit({ kind: "recordIssue", issue });
   }
 
+  /** Removes a recent issue. */
   removeIssue(id: string): Promise<Ack> {
     return this.submit({ kind: "removeIssue", issue: id });
   }
 
+  /** Changes how the user wants to be answered. */
   setPreferences(preferences: Partial<Preferences>): Promise<Ack> {
     return this.submit({ kind: "setPreferences", preferences });
   }
@@ -112,7 +187,19 @@ export class Session<D = unknown> {
   release(): void {
     if (this.#released) return;
     this.#released = true;
-    this.#host.release(this.id);
+    this.#host.release();
+  }
+
+  #say({ content, ...rest }: NewMessage & { id: string; type: Role }, replaces?: string): Promise<Message> {
+    if (content !== undefined && isLong(content)) {
+      const writer = new MessageWriter(this.#upstream, rest, replaces);
+      writer.write(content);
+      return writer.complete();
+    }
+    const message = content === undefined ? rest : { ...rest, content };
+    const command: Command =
+      replaces === undefined ? { kind: "appendMessage", message } : { kind: "editMessage", message: replaces, replacement: message };
+    return quiet(this.#appended(rest.id, command));
   }
 
   #complete(message: string | NewMessage, way: "append" | "stream"): NewMessage & { id: string; type: Role } {

@@ -51,6 +51,12 @@ export type SessionView<D = unknown> = Present<Omit<state.SessionHead, "data" | 
   readonly data: D;
 };
 
+/** What somebody does in a session; what is left out is false. */
+export type PresenceState = Partial<Present<state.PresenceState>>;
+
+/** Somebody else's link to a session: one a tab or device. */
+export type Presence = Present<Omit<state.Present, "state">> & { readonly state: PresenceState };
+
 /** A line of a list of sessions. */
 export type SessionSummary = Present<state.SessionSummary>;
 
@@ -82,16 +88,40 @@ export interface TokenReason {
 /** A token, or what brings one; null means signed out. */
 export type TokenOption = string | ((why: TokenReason) => Promise<string | null>);
 
+/** How a client talks to its host. */
+export type Transport = "auto" | "ws" | "sse";
+
 /** What `createClient` takes. */
 export interface ClientOptions {
   /** Where the host answers, for example `https://chat.example`. */
   url: string;
   /** Called before a token expires and when one was refused; null means signed out. */
   token?: TokenOption;
+  /**
+   * How to talk to the host: by WebSocket (the default), by Server-Sent Events and POST, or (`auto`) by WebSocket as long as that can be had.
+   */
+  transport?: Transport;
   /** Where the WebAssembly file is, or the file compiled; the first client of a page decides for all of them. */
   wasm?: URL | WebAssembly.Module;
   /** The `fetch` to use for HTTP. */
   fetch?: typeof fetch;
+}
+
+/** What `client.session` takes. */
+export interface SessionOptions<D = unknown> {
+  /** What to show until the session is known: the view that a server rendered. */
+  initial?: SessionView<D> | undefined;
+  /** How many messages to show at first; `loadEarlier` brings more. All that are live without it. */
+  tail?: number | undefined;
+}
+
+/** What `client.create` takes. */
+export interface CreateOptions<D = unknown> {
+  /** A UUIDv7 to bring; one is made without it. */
+  id?: string | undefined;
+  title?: string | undefined;
+  data?: D | undefined;
+  context?: Partial<Context> | undefined;
 }
 
 /** What a client tells its listeners. */

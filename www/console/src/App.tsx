@@ -6,23 +6,15 @@
 import { AppShell, Drawer, Loader, useMatches } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { ColloqError } from "colloq";
+import { useClient, useSession } from "colloq/react";
 import { useEffect } from "react";
-import { client } from "./clients.js";
 import { ContextPanel } from "./context/ContextPanel.js";
 import { Conversation } from "./conversation/Conversation.js";
 import { Missing } from "./conversation/Missing.js";
 import { Welcome } from "./conversation/Welcome.js";
 import { Header } from "./Header.js";
-import { useSession } from "./hooks.js";
 import { isId, navigate, useRoute } from "./route.js";
 import { Sidebar } from "./sidebar/Sidebar.js";
-
-/** Makes a session and opens it; the conversation holds it from then on. */
-function newChat(): void {
-  const session = client.create();
-  navigate(session.id);
-  session.release();
-}
 
 /** What an address says that no session can have; no host is asked about it. */
 const MALFORMED = new ColloqError("sessionNotFound", "the address names no chat");
@@ -32,6 +24,13 @@ export function App() {
   const malformed = id !== null && !isId(id);
   const opened = useSession(malformed ? null : id);
   const { session, error } = malformed ? { session: null, error: MALFORMED } : opened;
+  const client = useClient();
+  /** Makes a session and opens it; the conversation holds it from then on. */
+  const newChat = () => {
+    const made = client.create();
+    navigate(made.id);
+    made.release();
+  };
   const [listOpen, list] = useDisclosure(false);
   const [panelWide, wide] = useDisclosure(true);
   const [panelOpen, panel] = useDisclosure(false);
@@ -43,7 +42,7 @@ export function App() {
       layout="alt"
       header={{ height: 60 }}
       navbar={{ width: 300, breakpoint: "sm", collapsed: { mobile: !listOpen } }}
-      aside={{ width: 320, breakpoint: "lg", collapsed: { desktop: !panelWide || !session || error !== null, mobile: true } }}
+      aside={{ width: 320, breakpoint: "lg", collapsed: { desktop: !panelWide || !session || error !== undefined, mobile: true } }}
       transitionDuration={180}
     >
       <AppShell.Header className="bar">

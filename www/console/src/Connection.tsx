@@ -3,7 +3,7 @@
  */
 import { Tooltip } from "@mantine/core";
 import type { Status } from "colloq";
-import { useConnection } from "./hooks.js";
+import { useConnection } from "colloq/react";
 
 const WORDS: Record<Status, [word: string, hint: string]> = {
   idle: ["Idle", "Nothing has been asked of the host yet"],

@@ -5,9 +5,10 @@ import { ActionIcon, Box, Burger, Group, Text, Tooltip } from "@mantine/core";
 import { useClipboard, useDocumentTitle } from "@mantine/hooks";
 import { IconCheck, IconLayoutSidebarRight, IconShare } from "@tabler/icons-react";
 import type { Session } from "colloq";
+import { useSelector } from "colloq/react";
 import { ColorScheme } from "./ColorScheme.js";
 import { Connection } from "./Connection.js";
-import { useNarrow, useView } from "./hooks.js";
+import { useNarrow } from "./hooks.js";
 import { linkTo } from "./route.js";
 
 interface Props {
@@ -50,11 +51,11 @@ function Nameless() {
 }
 
 function Title({ session }: { session: Session }) {
-  const view = useView(session);
-  useDocumentTitle(`${view?.title ?? "New chat"} \u00b7 colloq`);
+  const title = useSelector(session, (view) => view?.title ?? "New chat");
+  useDocumentTitle(`${title} \u00b7 colloq`);
   return (
     <Text fw={650} flex={1} truncate miw={0} data-testid="title">
-      {view?.title ?? "New chat"}
+      {title}
     </Text>
   );
 }

@@ -10,6 +10,7 @@ import "./conversation/conversation.css";
 import "./sidebar/sidebar.css";
 import { MantineProvider } from "@mantine/core";
 import { Notifications, notifications } from "@mantine/notifications";
+import { ColloqProvider } from "colloq/react";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./App.js";
@@ -27,7 +28,9 @@ createRoot(document.getElementById("root")!).render(
   <StrictMode>
     <MantineProvider theme={theme} defaultColorScheme="auto">
       <Notifications position="top-center" />
-      <App />
+      <ColloqProvider client={client}>
+        <App />
+      </ColloqProvider>
     </MantineProvider>
   </StrictMode>,
 );

@@ -4,11 +4,6 @@
  * Nothing here may import from Node.
  */
 
-/** Bytes from the platform's CSPRNG. */
-export function randomBytes(size: number): Uint8Array {
-  return crypto.getRandomValues(new Uint8Array(size));
-}
-
 /** Where the module is when nobody says otherwise; bundlers see the pattern and ship the file. */
 export async function moduleSource(wasm?: URL): Promise<URL | Uint8Array<ArrayBuffer>> {
   return wasm ?? new URL("../../wasm/colloq_bg.wasm", import.meta.url);

@@ -4,12 +4,6 @@
  * It has the same exports as `browser.ts`; package.json picks one of the two.
  */
 import { readFile } from "node:fs/promises";
-import { webcrypto } from "node:crypto";
-
-/** Bytes from the platform's CSPRNG. */
-export function randomBytes(size: number): Uint8Array {
-  return webcrypto.getRandomValues(new Uint8Array(size));
-}
 
 /** The module's bytes, or where to fetch them. */
 export async function moduleSource(wasm?: URL): Promise<URL | Uint8Array<ArrayBuffer>> {

@@ -3,7 +3,7 @@
  */
 import { Divider, ScrollArea, Stack, Text } from "@mantine/core";
 import type { Session } from "colloq";
-import { useView } from "../hooks.js";
+import { useView } from "colloq/react";
 import { Issues } from "./Issues.js";
 import { PreferencesForm } from "./PreferencesForm.js";
 import { ProjectForm } from "./ProjectForm.js";

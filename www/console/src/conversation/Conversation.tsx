@@ -4,7 +4,8 @@
 import { ActionIcon, Text } from "@mantine/core";
 import { IconArrowDown } from "@tabler/icons-react";
 import type { Message, Session } from "colloq";
-import { useNow, useView } from "../hooks.js";
+import { useMessages, useSelector } from "colloq/react";
+import { useNow } from "../hooks.js";
 import { Bubble } from "./Bubble.js";
 import { Composer } from "./Composer.js";
 import { send } from "./send.js";
@@ -12,9 +13,13 @@ import { Starters } from "./Starters.js";
 import { useStick } from "./stick.js";
 
 export function Conversation({ session }: { session: Session }) {
-  const view = useView(session);
+  const { messages } = useMessages(session);
+  const { known, isActive, ended } = useSelector(session, (view) => ({
+    known: view !== undefined,
+    isActive: view?.isActive ?? true,
+    ended: view?.ended !== undefined,
+  }));
   const now = useNow();
-  const messages = view?.messages ?? [];
   const { scroller, content, away, toEnd } = useStick(session.id);
   const streaming = messages.some(({ status, type }) => status === "streaming" && type !== "user");
   const onSend = (text: string) => {
@@ -25,7 +30,7 @@ export function Conversation({ session }: { session: Session }) {
     <div className="conversation">
       <div className="scroller" ref={scroller}>
         <div className="messages" ref={content} role="log" aria-live="polite" data-testid="messages">
-          {view && messages.length === 0 && view.isActive && <Starters onPick={onSend} />}
+          {known && messages.length === 0 && isActive && <Starters onPick={onSend} />}
           {messages.map((message, at) => (
             <Bubble
               key={message.id}
@@ -35,7 +40,7 @@ export function Conversation({ session }: { session: Session }) {
               now={now}
             />
           ))}
-          {view?.ended && (
+          {ended && (
             <Text c="dimmed" size="sm" ta="center" py="md">
               This chat has ended. It can be read, not written.
             </Text>
@@ -48,7 +53,7 @@ export function Conversation({ session }: { session: Session }) {
             <IconArrowDown size={18} />
           </ActionIcon>
         )}
-        <Composer onSend={onSend} streaming={streaming} onStop={() => void session.stop()} disabled={view?.isActive === false} />
+        <Composer onSend={onSend} streaming={streaming} onStop={() => void session.stop()} disabled={!isActive} />
       </div>
     </div>
   );

@@ -1,13 +1,14 @@
 /**
  * The page before a session is open: the first message makes one.
  */
-import { client } from "../clients.js";
+import { useClient } from "colloq/react";
 import { navigate } from "../route.js";
 import { Composer } from "./Composer.js";
 import { send } from "./send.js";
 import { Starters } from "./Starters.js";
 
 export function Welcome() {
+  const client = useClient();
   const begin = (text: string) => {
     const session = client.create();
     send(session, text);

@@ -3,8 +3,9 @@
  */
 import { Burger, Button, Group, ScrollArea, Skeleton, Stack, Text } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
+import { useSessions } from "colloq/react";
 import { ColorScheme } from "../ColorScheme.js";
-import { useNarrow, useNow, useSessions } from "../hooks.js";
+import { useNarrow, useNow } from "../hooks.js";
 import { PlayMenu } from "./PlayMenu.js";
 import { SessionItem } from "./SessionItem.js";
 
@@ -16,7 +17,7 @@ interface Props {
 }
 
 export function Sidebar({ active, onNew, onPick, onClose }: Props) {
-  const sessions = useSessions();
+  const { items, loading, more } = useSessions();
   const now = useNow();
   const narrow = useNarrow();
   return (
@@ -43,14 +44,19 @@ export function Sidebar({ active, onNew, onPick, onClose }: Props) {
       </Stack>
       <ScrollArea flex={1} type="scroll" scrollbarSize={6} className="session-scroll">
         <nav data-testid="session-list" className="session-list" aria-label="Chats">
-          {sessions?.map((summary) => (
+          {items.map((summary) => (
             <SessionItem key={summary.id} summary={summary} active={summary.id === active} now={now} onPick={onPick} />
           ))}
-          {sessions === undefined && [0, 1, 2].map((line) => <Skeleton key={line} h={52} radius="md" />)}
-          {sessions?.length === 0 && (
+          {loading && [0, 1, 2].map((line) => <Skeleton key={line} h={52} radius="md" />)}
+          {!loading && items.length === 0 && (
             <Text c="dimmed" size="sm" ta="center" py="xl" px="md">
               No chats yet. Begin one, or watch a real conversation being played.
             </Text>
+          )}
+          {more && (
+            <Button variant="subtle" size="compact-sm" onClick={more} data-testid="more-sessions">
+              Show more
+            </Button>
           )}
         </nav>
       </ScrollArea>
