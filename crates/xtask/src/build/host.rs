@@ -12,10 +12,13 @@ use crate::tool;
 /// What `cargo test --workspace` needs beside the default features.
 pub(crate) const TEST_FEATURES: [&str; 2] = ["--features", "colloq-store/conformance"];
 
-/// Builds the binary.
+/// Builds the binary. In the profile of tests it takes the whole workspace's features, as they do: its dependencies are built once.
 pub(super) fn build(places: &Places, profile: Profile) -> Result<Did> {
-    let mut cargo = places.cargo(&["build", "--package", "colloq-host", "--bin", "colloq"]);
-    tool::run(cargo.args(profile.arguments()))?;
+    let selection: &[&str] = match profile {
+        Profile::Dev => &["--workspace", "--example", "rights", TEST_FEATURES[0], TEST_FEATURES[1]],
+        Profile::Release => &["--package", "colloq-host"],
+    };
+    tool::run(places.cargo(&["build", "--bin", "colloq"]).args(selection).args(profile.arguments()))?;
     Ok(Did::Work(places.binary(profile).display().to_string()))
 }
 
