@@ -4,6 +4,7 @@
 //! entries up; a browser sends the commands up and takes the host's entries. The view is the confirmed state with the pending
 //! commands on top; it shares every message that they do not change.
 
+mod host;
 mod store;
 
 use alloc::boxed::Box;
@@ -393,34 +394,6 @@ impl<T> Replica<T> {
             settled.push(Settled { id: pending.request.id, version, rejected, message, note: pending.note });
         }
         settled
-    }
-
-    /// The upstream refused a command without a trace: it is taken out, and those behind it move up by one seq.
-    pub fn handle_refused(&mut self, id: CommandId) -> Option<Pending<T>> {
-        let at = self.pending.iter().position(|pending| pending.request.id == Some(id))?;
-        let refused = self.pending.remove(at)?;
-        for pending in self.pending.iter_mut().skip(at) {
-            if let Some(CommandId(client, seq)) = &mut pending.request.id {
-                *seq -= u64::from(*client == id.0);
-            }
-        }
-        self.stale = true;
-        Some(refused)
-    }
-
-    /// The upstream rejected a command on record, and its entry is still to come: it is taken out.
-    pub fn handle_rejected(&mut self, id: CommandId) -> Option<Pending<T>> {
-        let at = self.pending.iter().position(|pending| pending.request.id == Some(id))?;
-        self.stale = true;
-        self.rejected = Some(id);
-        self.pending.remove(at)
-    }
-
-    /// The next seq of a client: one above those decided and those pending.
-    pub fn next_seq(&self, client: Id) -> u64 {
-        let used = self.pending.iter().filter_map(|pending| pending.request.id).chain(self.rejected);
-        let used = used.filter(|id| id.0 == client).map(|id| id.1);
-        used.max().unwrap_or(0).max(self.confirmed.last_seq(client)) + 1
     }
 }
 

@@ -1,13 +1,12 @@
-//! The face for browsers and Node: `Replica` and `Directory` as classes, and ids.
+//! The face for browsers and Node: `Uplink` and `Directory` as classes, and ids.
 //!
-//! Commands and frames come in as values and texts of JavaScript; what goes out is made of plain objects. No rule stands here.
+//! Commands and frames come in as texts, and so does what goes out. No rule stands here.
 
 #![allow(clippy::cast_precision_loss, clippy::cast_sign_loss, reason = "JavaScript's numbers hold every count and time up to 2^53")]
 #![allow(clippy::needless_pass_by_value, reason = "what comes over this boundary is owned")]
 
-mod changes;
 pub mod directory;
-pub mod replica;
+pub mod uplink;
 mod value;
 
 use alloc::string::String;

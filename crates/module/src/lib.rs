@@ -14,6 +14,7 @@ mod frame;
 mod lines;
 mod note;
 mod shard;
+mod uplink;
 
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
@@ -23,3 +24,4 @@ mod memory;
 pub mod raw;
 
 pub use shard::{Memory, Shard};
+pub use uplink::{Event, Uplink};

@@ -48,6 +48,31 @@ pub(crate) struct Note {
     pub(crate) followers: Vec<Follower>,
 }
 
+/// Of a page's own command: its number, and how often it was sent.
+impl Note {
+    /// The note of a command that the page numbered.
+    pub(crate) fn of_page(number: u32) -> Self {
+        Self { origin: Some((u64::from(number), Shape::Nothing, 0)), ..Self::default() }
+    }
+
+    /// The number that the page gave it.
+    pub(crate) fn number(&self) -> u32 {
+        self.origin.as_ref().map_or(0, |(number, ..)| *number as u32)
+    }
+
+    /// How often it was sent, as far as that matters: not at all, once, or more.
+    pub(crate) fn times_sent(&self) -> u16 {
+        self.origin.as_ref().map_or(0, |(_, _, times)| *times)
+    }
+
+    /// It is sent so often now.
+    pub(crate) fn set_times_sent(&mut self, times: u16) {
+        if let Some((_, _, sent)) = &mut self.origin {
+            *sent = times;
+        }
+    }
+}
+
 /// An answer that has no entry but may not leave before those that it rests on.
 #[derive(Clone, Debug)]
 pub(crate) struct Follower {

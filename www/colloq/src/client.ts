@@ -264,6 +264,7 @@ export class Client {
       rejected: (error, session) => this.#handleRejected(error, session),
       counted: () => this.#handleCount(),
       outdated: () => this.#handleOutdated(),
+      relink: () => this.#link.renew(),
     };
   }
 

@@ -50,15 +50,13 @@ export class ColloqError extends Error {
     if (more.retryAfterMs !== undefined) this.retryAfterMs = more.retryAfterMs;
   }
 
-  /** Makes one of whatever was thrown: the module throws plain objects with `code` and `message`. */
+  /** Makes one of whatever was thrown: the module throws JSON texts with `code` and `message`. */
   static from(thrown: unknown, command?: Command): ColloqError {
     if (thrown instanceof ColloqError) return thrown;
-    const { code, message } = (typeof thrown === "object" && thrown !== null ? thrown : {}) as { code?: unknown; message?: unknown };
-    const text = typeof message === "string" ? message : String(thrown);
-    return new ColloqError((typeof code === "string" ? code : "internal") as ErrorCode, text, {
-      cause: thrown,
-      ...(command && { command }),
-    });
+    const more = { cause: thrown, ...(command && { command }) };
+    if (typeof thrown !== "string" || !thrown.startsWith("{")) return new ColloqError("internal", String(thrown), more);
+    const { code, message } = JSON.parse(thrown) as { code: ErrorCode; message: string };
+    return new ColloqError(code, message, more);
   }
 }
 

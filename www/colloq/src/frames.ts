@@ -35,7 +35,7 @@ export interface Welcome {
 export interface HostFrame {
   kind: string;
   session?: string;
-  version?: number;
+  /** Of `error`: what is wrong. */
   code?: string;
   message?: string;
   retryAfterMs?: number;
@@ -46,12 +46,10 @@ export interface HostFrame {
   remove?: string[];
 }
 
-/** What a client sends beside `submit`, whose text the module writes. */
+/** What a client sends beside the frames about sessions, whose texts the module writes. */
 export type ClientFrame =
   | { kind: "hello"; token?: string; client: string; protocol: 1 }
   | { kind: "authenticate"; token: string }
-  | { kind: "subscribe"; session: string; since?: [version: number, chain: string] }
-  | { kind: "unsubscribe"; session: string }
   | { kind: "watchSessions"; limit: number }
   | { kind: "watchInbox"; agent?: string }
   | { kind: "presence"; session: string; state: PresenceState }

@@ -65,6 +65,14 @@ export class Link {
     this.#drop(1000);
   }
 
+  /** Connects anew at once: what is on its way over the present connection is not to arrive. */
+  renew(): void {
+    if (!this.#online) return;
+    this.#drop(1000);
+    this.#events.lost();
+    void this.#connect();
+  }
+
   /** Sends a frame when the link is up; says whether it was. */
   send(frame: ClientFrame | string): boolean {
     if (!this.#online || !this.#wire) return false;

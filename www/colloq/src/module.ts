@@ -3,12 +3,12 @@
  *
  * It never loads a second file: the first client that needs the module decides where it comes from.
  */
-import init, { Replica } from "../wasm/colloq.js";
+import init, { Uplink } from "../wasm/colloq.js";
 import { moduleSource } from "#platform";
 
 /** What the module gives. */
 export interface Module {
-  Replica: typeof Replica;
+  Uplink: typeof Uplink;
 }
 
 let loading: Promise<Module> | undefined;
@@ -24,5 +24,5 @@ export function loadModule(wasm?: URL | WebAssembly.Module): Promise<Module> {
 
 async function load(wasm?: URL | WebAssembly.Module): Promise<Module> {
   await init({ module_or_path: wasm instanceof WebAssembly.Module ? wasm : await moduleSource(wasm) });
-  return { Replica };
+  return { Uplink };
 }

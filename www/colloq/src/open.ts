@@ -72,7 +72,7 @@ export class OpenSession {
   /** A frame of the host about this session. */
   handleFrame(frame: HostFrame, text: string): void {
     if (frame.kind === "presence") return this.room.handleFrame(frame.links ?? []);
-    this.upstream.handleFrame(frame, text);
+    this.upstream.handleFrame(text);
     if (frame.kind === "subscribed") this.room.handleLive();
   }
 

@@ -7,19 +7,20 @@ import type { Message, SessionView } from "./types.js";
 
 /** What changed since the last call, as the module says it. */
 export interface Changes {
-  /** All of the session but its messages, when any of it changed. */
-  session?: Omit<SessionView, "messages"> | undefined;
+  /** The fields of the session that changed, its messages apart. */
+  head?: Partial<Omit<SessionView, "messages">>;
+  /** The fields that it no longer has. */
+  gone?: string[];
   /** `items` replace `remove` messages from index `start` on. */
-  messages: { start: number; remove: number; items: readonly Message[] };
+  messages?: { start: number; remove: number; items: Message[] };
 }
 
 /** The view after `changes`. */
-export function patchView(view: SessionView | undefined, changes: Changes): SessionView | undefined {
-  const head = changes.session ?? view;
-  if (head === undefined) return undefined;
-  const messages = patchMessages(view?.messages ?? [], changes.messages);
-  if (changes.session === undefined && messages === view?.messages) return view;
-  return Object.freeze({ ...head, messages });
+export function patchView(view: SessionView | undefined, { head, gone = [], messages }: Changes): SessionView {
+  const next = { ...view, ...head } as SessionView & Record<string, unknown>;
+  for (const key of gone) delete (next as Record<string, unknown>)[key];
+  const before = view?.messages ?? [];
+  return Object.freeze({ ...next, messages: messages ? patchMessages(before, messages) : before });
 }
 
 /** A message of a view by its id; the newest ones are looked at first. */
@@ -29,7 +30,6 @@ export function messageOf(view: SessionView | undefined, id: string): Message | 
   return undefined;
 }
 
-function patchMessages(list: readonly Message[], { start, remove, items }: Changes["messages"]): readonly Message[] {
-  if (remove === 0 && items.length === 0) return list;
+function patchMessages(list: readonly Message[], { start, remove, items }: Required<Changes>["messages"]): readonly Message[] {
   return Object.freeze([...list.slice(0, start), ...items.map((item) => Object.freeze(item)), ...list.slice(start + remove)]);
 }

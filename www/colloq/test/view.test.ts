@@ -8,19 +8,14 @@ import { messageOf, patchView } from "#internal/view";
 
 const head = { id: "s", title: "one" } as unknown as Omit<SessionView, "messages">;
 const message = (id: string, content = "") => ({ id, content }) as Message;
-const none = { start: 0, remove: 0, items: [] };
 
 function viewOf(...ids: string[]): SessionView {
-  return patchView(undefined, { session: head, messages: { start: 0, remove: 0, items: ids.map((id) => message(id)) } })!;
+  return patchView(undefined, { head, messages: { start: 0, remove: 0, items: ids.map((id) => message(id)) } });
 }
-
-test("there is no view before there is a session", () => {
-  assert.equal(patchView(undefined, { messages: none }), undefined);
-});
 
 test("an append keeps every other message's reference", () => {
   const before = viewOf("a", "b");
-  const after = patchView(before, { messages: { start: 2, remove: 0, items: [message("c")] } })!;
+  const after = patchView(before, { messages: { start: 2, remove: 0, items: [message("c")] } });
   assert.deepEqual(
     after.messages.map(({ id }) => id),
     ["a", "b", "c"],
@@ -33,22 +28,25 @@ test("an append keeps every other message's reference", () => {
 
 test("a change in the middle and a trim at the front", () => {
   const before = viewOf("a", "b", "c");
-  const changed = patchView(before, { messages: { start: 1, remove: 1, items: [message("b", "new")] } })!;
+  const changed = patchView(before, { messages: { start: 1, remove: 1, items: [message("b", "new")] } });
   assert.equal(messageOf(changed, "b")?.content, "new");
   assert.equal(changed.messages[2], before.messages[2]);
-  const trimmed = patchView(changed, { messages: { start: 0, remove: 2, items: [] } })!;
+  const trimmed = patchView(changed, { messages: { start: 0, remove: 2, items: [] } });
   assert.deepEqual(
     trimmed.messages.map(({ id }) => id),
     ["c"],
   );
 });
 
-test("a new title keeps the list, no change keeps the view", () => {
+test("fields change and go by themselves", () => {
   const before = viewOf("a");
-  const renamed = patchView(before, { session: { ...head, title: "two" }, messages: none })!;
-  assert.equal(renamed.title, "two");
+  const context = { recentIssues: [] } as unknown as SessionView["context"];
+  const renamed = patchView(before, { head: { title: "two", context } });
+  assert.deepEqual([renamed.id, renamed.title], ["s", "two"]);
   assert.equal(renamed.messages, before.messages);
-  assert.equal(patchView(renamed, { messages: none }), renamed);
+  const untitled = patchView(renamed, { gone: ["title"] });
+  assert.equal("title" in untitled, false);
+  assert.equal(untitled.context, context);
 });
 
 test("views are frozen", () => {

@@ -32,7 +32,7 @@ impl BrowserDirectory {
     }
 
     /// Creates a session and returns the id that it was given (`id` to bring one). Returns with it the ids of those that had to leave.
-    pub fn create(&mut self, actor: &JsValue, id: Option<String>, create: &JsValue) -> Result<Vec<String>, JsValue> {
+    pub fn create(&mut self, actor: &str, id: Option<String>, create: &str) -> Result<Vec<String>, JsValue> {
         let id = id.unwrap_or_else(super::new_id);
         let (actor, session, request) = (value::actor(actor)?, value::id(&id)?, value::command(create)?);
         if self.directory.find("default", session).is_some() || self.tombstones.contains(session) {
@@ -49,7 +49,7 @@ impl BrowserDirectory {
     }
 
     /// Decides a command on a session; returns the version that it made. Throws `{code, message}`.
-    pub fn submit(&mut self, actor: &JsValue, id: &str, command: &JsValue) -> Result<f64, JsValue> {
+    pub fn submit(&mut self, actor: &str, id: &str, command: &str) -> Result<f64, JsValue> {
         let (actor, at, request) = (value::actor(actor)?, self.find(id)?, value::command(command)?);
         let now = super::clock();
         self.expire_one(at, now);
@@ -58,16 +58,16 @@ impl BrowserDirectory {
         Ok(version as f64)
     }
 
-    /// A session, or undefined where there is none; being read slides its idle time.
-    pub fn session(&mut self, id: &str) -> JsValue {
-        let Ok(at) = self.find(id) else { return JsValue::UNDEFINED };
+    /// A session as JSON, or undefined where there is none; being read slides its idle time.
+    pub fn session(&mut self, id: &str) -> Option<String> {
+        let at = self.find(id).ok()?;
         let now = super::clock();
         self.expire_one(at, now);
         if self.directory.slot(at).replica.confirmed().is_active() {
             self.directory.touch(at, now);
         }
         let slot = self.directory.slot(at);
-        value::parse(&session_json(slot.replica.confirmed(), slot.touched_at, None))
+        Some(session_json(slot.replica.confirmed(), slot.touched_at, None))
     }
 
     /// Forgets a session.

@@ -30,7 +30,11 @@ export class EventsMaker implements WireMaker {
 }
 
 /** What is sent here: frames of the client, and those of the module, which go as they are. */
-type Sent = ClientFrame | { kind: "submit"; session: string };
+type Sent =
+  | ClientFrame
+  | { kind: "subscribe"; session: string; since?: [version: number, chain: string] }
+  | { kind: "unsubscribe"; session: string }
+  | { kind: "submit"; session: string };
 
 class EventsWire implements Wire {
   readonly #http: Http;
