@@ -1,17 +1,17 @@
 //! The many sessions of one shard: by id, by recency and by deadline. Every operation costs the same, however many there are
-//! (deadlines: the logarithm of their number); nothing scans.
+//! (deadlines: the logarithm of their number); nothing scans, and nothing is moved when there are more.
 
 use alloc::boxed::Box;
-use alloc::collections::BinaryHeap;
-use alloc::vec::Vec;
-use core::cmp::Reverse;
-use core::hash::BuildHasher;
+use alloc::sync::Arc;
 
-use foldhash::fast::FixedState;
-use hashbrown::HashTable;
-
-use crate::recency::{Links, Recency};
+use crate::deadlines::Deadlines;
+use crate::pages::Pages;
+use crate::places::Places;
+use crate::recency::Recency;
 use crate::{Id, Presence, Replica, Session, Upstream};
+
+/// The most deadlines that are found to have moved while the next due session is looked for.
+const MOVED_MAX: usize = 256;
 
 /// A session in a directory.
 #[derive(Debug)]
@@ -24,11 +24,10 @@ pub struct Slot<T> {
     pub touch_saved_at: u64,
     /// The version of the newest snapshot that a store was given.
     pub snapshot_at: u64,
+    /// When somebody last used it: that says how recent it is, and needs not be activity.
+    pub used_at: u64,
     /// Who is linked to it.
     pub presence: Presence,
-    links: Links,
-    /// The time of this slot's entry in the queue of deadlines that counts.
-    wake_at: Option<u64>,
 }
 
 /// Where a session stands in its directory, until it is removed.
@@ -38,43 +37,44 @@ pub struct SlotId(u32);
 /// See the module's documentation.
 #[derive(Debug)]
 pub struct Directory<T> {
-    slots: Vec<Option<Box<Slot<T>>>>,
-    vacant: Vec<u32>,
-    by_key: HashTable<u32>,
-    hasher: FixedState,
+    slots: Pages<Option<Box<Slot<T>>>>,
+    vacant: Pages<u32>,
+    places: Places,
     recency: Recency,
-    deadlines: BinaryHeap<Reverse<(u64, u32)>>,
+    deadlines: Deadlines,
     capacity: usize,
+    /// The app of the session that came last: most sessions of a directory are of one, and share its name.
+    app: Arc<str>,
 }
 
 impl<T> Directory<T> {
     /// An empty directory. The seed keeps clients, who choose ids, from choosing where they fall in the table.
     pub fn new(capacity: usize, seed: u64) -> Self {
         Self {
-            slots: Vec::new(),
-            vacant: Vec::new(),
-            by_key: HashTable::new(),
-            hasher: FixedState::with_seed(seed),
+            slots: Pages::default(),
+            vacant: Pages::default(),
+            places: Places::new(seed),
             recency: Recency::default(),
-            deadlines: BinaryHeap::new(),
+            deadlines: Deadlines::default(),
             capacity,
+            app: Arc::from(""),
         }
     }
 
     /// How many sessions it holds.
     pub fn len(&self) -> usize {
-        self.by_key.len()
+        self.places.len()
     }
 
     /// Whether it holds none.
     pub fn is_empty(&self) -> bool {
-        self.by_key.is_empty()
+        self.len() == 0
     }
 
     /// Where a session is.
     pub fn find(&self, app: &str, id: Id) -> Option<SlotId> {
-        let is_it = |slot: &u32| self.slots[*slot as usize].as_ref().is_some_and(|slot| is_session(slot, app, id));
-        self.by_key.find(self.hash(id), is_it).map(|slot| SlotId(*slot))
+        let is_it = |slot: u32| self.slots[slot as usize].as_ref().is_some_and(|slot| is_session(slot, app, id));
+        self.places.find(id, is_it).map(SlotId)
     }
 
     /// The session of a slot.
@@ -99,18 +99,16 @@ impl<T> Directory<T> {
     }
 
     /// The same, where the session is to keep confirmed entries at hand (see [`Replica::keeping`]).
-    pub fn insert_keeping(&mut self, session: Session, touched_at: u64, recent_max: usize) -> SlotId {
+    pub fn insert_keeping(&mut self, mut session: Session, touched_at: u64, recent_max: usize) -> SlotId {
+        if self.app == session.app {
+            session.app = self.app.clone();
+        } else {
+            self.app = session.app.clone();
+        }
         let id = session.id;
         let replica = Replica::new(Upstream::Store, session).keeping(recent_max);
-        let slot = Slot {
-            replica,
-            touched_at,
-            touch_saved_at: touched_at,
-            snapshot_at: 0,
-            presence: Presence::default(),
-            links: Links::default(),
-            wake_at: None,
-        };
+        let (used_at, touch_saved_at) = (touched_at, touched_at);
+        let slot = Slot { replica, touched_at, touch_saved_at, snapshot_at: 0, used_at, presence: Presence::default() };
         let at = if let Some(at) = self.vacant.pop() {
             self.slots[at as usize] = Some(Box::new(slot));
             at
@@ -118,11 +116,8 @@ impl<T> Directory<T> {
             self.slots.push(Some(Box::new(slot)));
             self.slots.len() as u32 - 1
         };
-        let (slots, hasher) = (&self.slots, &self.hasher);
-        self.by_key.insert_unique(hasher.hash_one(id.as_bytes()), at, |other| {
-            hasher.hash_one(slots[*other as usize].as_ref().map_or(&[0; 16], |slot| slot.replica.confirmed().id.as_bytes()))
-        });
-        self.recency.push_newest(&mut self.slots, at);
+        self.places.insert(id, at);
+        self.recency.push_newest(at);
         self.reschedule(SlotId(at));
         SlotId(at)
     }
@@ -130,11 +125,9 @@ impl<T> Directory<T> {
     /// Takes a session out.
     pub fn remove(&mut self, at: SlotId) -> Option<Slot<T>> {
         let id = self.slot(at).replica.confirmed().id;
-        self.recency.unlink(&mut self.slots, at.0);
-        let hash = self.hash(id);
-        if let Ok(found) = self.by_key.find_entry(hash, |other| *other == at.0) {
-            found.remove();
-        }
+        self.recency.unlink(at.0);
+        self.places.remove(id, at.0);
+        self.deadlines.set(at.0, None);
         self.vacant.push(at.0);
         self.slots[at.0 as usize].take().map(|slot| *slot)
     }
@@ -143,8 +136,14 @@ impl<T> Directory<T> {
     pub fn touch(&mut self, at: SlotId, now: u64) {
         let slot = self.slot_mut(at);
         slot.touched_at = slot.touched_at.max(now);
-        self.recency.unlink(&mut self.slots, at.0);
-        self.recency.push_newest(&mut self.slots, at.0);
+        self.mark_used(at, now);
+    }
+
+    /// Somebody used the session without being active in it: makes it the most recent one.
+    pub fn mark_used(&mut self, at: SlotId, now: u64) {
+        let slot = self.slot_mut(at);
+        slot.used_at = slot.used_at.max(now);
+        self.recency.renew(at.0);
     }
 
     /// The least recent session.
@@ -159,52 +158,46 @@ impl<T> Directory<T> {
 
     /// The session's deadline may have moved forward or back. A later one is noticed when the earlier one comes.
     pub fn reschedule(&mut self, at: SlotId) {
-        let slot = self.slot_mut(at);
+        let slot = self.slot(at);
         let deadline = slot.replica.confirmed().deadline(slot.touched_at);
-        if let Some(deadline) = deadline.filter(|deadline| slot.wake_at.is_none_or(|wake_at| *deadline < wake_at)) {
-            slot.wake_at = Some(deadline);
-            self.deadlines.push(Reverse((deadline, at.0)));
+        let is_later = |known: u64| deadline.is_some_and(|deadline| deadline >= known);
+        if !self.deadlines.time(at.0).is_some_and(is_later) {
+            self.deadlines.set(at.0, deadline);
         }
     }
 
     /// The earliest time at which something may be due.
     pub fn next_deadline(&self) -> Option<u64> {
-        self.deadlines.peek().map(|Reverse((time, _))| *time)
+        self.deadlines.first().map(|(time, _)| time)
     }
 
     /// Takes the next session whose deadline has come off the queue. After it was dealt with, [`reschedule`](Self::reschedule) it.
+    ///
+    /// Where very many deadlines have moved it looks at some and gives none; [`next_deadline`](Self::next_deadline) says whether there
+    /// may be more.
     pub fn poll_due(&mut self, now: u64) -> Option<SlotId> {
-        while let Some(Reverse((time, at))) = self.deadlines.peek().copied() {
-            if time > now {
-                return None;
-            }
-            self.deadlines.pop();
-            let Some(slot) = self.slots[at as usize].as_mut().filter(|slot| slot.wake_at == Some(time)) else {
-                continue;
-            };
-            slot.wake_at = None;
-            if slot.replica.confirmed().deadline(slot.touched_at).is_some_and(|deadline| deadline <= now) {
+        for _ in 0..MOVED_MAX {
+            let (_, at) = self.deadlines.first().filter(|(time, _)| *time <= now)?;
+            let slot = self.slot(SlotId(at));
+            let deadline = slot.replica.confirmed().deadline(slot.touched_at);
+            let is_due = deadline.is_some_and(|deadline| deadline <= now);
+            self.deadlines.set(at, deadline.filter(|_| !is_due));
+            if is_due {
                 return Some(SlotId(at));
             }
-            self.reschedule(SlotId(at));
         }
         None
     }
 
-    fn hash(&self, id: Id) -> u64 {
-        self.hasher.hash_one(id.as_bytes())
+    /// How many nodes of its indexes were looked at so far: what operations cost, whatever the machine.
+    pub fn visited(&self) -> u64 {
+        self.places.visited() + self.recency.visited() + self.deadlines.visited()
     }
 }
 
 fn is_session<T>(slot: &Slot<T>, app: &str, id: Id) -> bool {
     let session = slot.replica.confirmed();
     session.id == id && &*session.app == app
-}
-
-impl<T> Slot<T> {
-    pub(crate) fn links_mut(&mut self) -> &mut Links {
-        &mut self.links
-    }
 }
 
 #[cfg(test)]

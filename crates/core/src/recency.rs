@@ -1,34 +1,30 @@
-//! The order of last use: a doubly linked list through the slots of a directory. Moving one costs the same however many there are.
+//! The order of last use: a doubly linked list of a directory's slots. Moving one costs the same however many there are.
+//!
+//! The links lie side by side and not in the slots, so that moving one session does not touch the memory of its neighbours.
 
-use alloc::boxed::Box;
-
-use crate::directory::Slot;
+use crate::pages::Pages;
 
 const NONE: u32 = u32::MAX;
 
 /// A slot's neighbours.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Links {
+struct Links {
     older: u32,
     newer: u32,
 }
 
-impl Default for Links {
-    fn default() -> Self {
-        Self { older: NONE, newer: NONE }
-    }
-}
-
-/// The ends of the list.
+/// See the module's documentation.
 #[derive(Debug)]
 pub(crate) struct Recency {
+    links: Pages<Links>,
     oldest: u32,
     newest: u32,
+    visited: u64,
 }
 
 impl Default for Recency {
     fn default() -> Self {
-        Self { oldest: NONE, newest: NONE }
+        Self { links: Pages::default(), oldest: NONE, newest: NONE, visited: 0 }
     }
 }
 
@@ -37,28 +33,46 @@ impl Recency {
         (self.oldest != NONE).then_some(self.oldest)
     }
 
-    pub(crate) fn push_newest<T>(&mut self, slots: &mut [Option<Box<Slot<T>>>], at: u32) {
-        *links(slots, at) = Links { older: self.newest, newer: NONE };
+    /// How many neighbours were looked at so far.
+    pub(crate) fn visited(&self) -> u64 {
+        self.visited
+    }
+
+    /// Takes in a slot that is not in the list. Slots are numbered without a gap.
+    pub(crate) fn push_newest(&mut self, at: u32) {
+        if self.links.len() == at as usize {
+            self.links.push(Links { older: NONE, newer: NONE });
+        }
+        self.links[at as usize] = Links { older: self.newest, newer: NONE };
         match self.newest {
             NONE => self.oldest = at,
-            newest => links(slots, newest).newer = at,
+            newest => self.look(newest).newer = at,
         }
         self.newest = at;
     }
 
-    pub(crate) fn unlink<T>(&mut self, slots: &mut [Option<Box<Slot<T>>>], at: u32) {
-        let Links { older, newer } = *links(slots, at);
+    /// Makes a slot of the list the newest.
+    pub(crate) fn renew(&mut self, at: u32) {
+        if self.newest != at {
+            self.unlink(at);
+            self.push_newest(at);
+        }
+    }
+
+    pub(crate) fn unlink(&mut self, at: u32) {
+        let Links { older, newer } = self.links[at as usize];
         match older {
             NONE => self.oldest = newer,
-            older => links(slots, older).newer = newer,
+            older => self.look(older).newer = newer,
         }
         match newer {
             NONE => self.newest = older,
-            newer => links(slots, newer).older = older,
+            newer => self.look(newer).older = older,
         }
     }
-}
 
-fn links<T>(slots: &mut [Option<Box<Slot<T>>>], at: u32) -> &mut Links {
-    slots[at as usize].as_mut().expect("the list runs through used slots alone").links_mut()
+    fn look(&mut self, at: u32) -> &mut Links {
+        self.visited += 1;
+        &mut self.links[at as usize]
+    }
 }

@@ -142,9 +142,9 @@ pub struct Replica<T> {
     recent: VecDeque<(Box<str>, Head)>,
     recent_max: usize,
     /// What the store lost is on its way to it again, from this place in the log on.
-    restoring: Option<Head>,
+    restoring: Option<Box<Head>>,
     /// The last command that was rejected before its entry came: its seq is used, and nothing here says so yet.
-    rejected: Option<CommandId>,
+    rejected: Option<Box<CommandId>>,
 }
 
 impl<T> Replica<T> {
@@ -342,7 +342,7 @@ impl<T> Replica<T> {
 
     /// Settles the pending command that a confirmed entry decided. Where it is the first and was foreseen, the tail stays.
     fn settle(&mut self, entry: &Entry, settled: &mut Vec<Settled<T>>) {
-        self.rejected = self.rejected.filter(|id| entry.command != Some(*id));
+        self.rejected = self.rejected.take().filter(|id| entry.command != Some(**id));
         let is_its = |request: &Request| {
             (entry.command.is_some() && request.id == entry.command) || (entry.once.is_some() && request.once == entry.once)
         };

@@ -166,6 +166,11 @@ impl Session {
         self.context.as_deref().unwrap_or(&context::DEFAULT)
     }
 
+    /// Whether a message streams.
+    pub fn is_streaming(&self) -> bool {
+        self.streams.len() > 0
+    }
+
     /// The epoch of a message's stream, while it streams.
     pub fn epoch(&self, message: Id) -> Option<u32> {
         self.streams.get(message).map(|stream| stream.epoch)

@@ -126,3 +126,51 @@ fn a_deadline_that_moved_is_not_due() {
     assert_eq!(directory.next_deadline(), Some(2000 + idle));
     assert_eq!(directory.poll_due(2000 + idle), Some(slots[0]));
 }
+
+/// Where very many deadlines have moved, a look takes its time in parts, and nobody is forgotten.
+#[test]
+fn deadlines_that_moved_are_looked_at_in_parts() {
+    let mut directory = Directory::new(9999, 1);
+    let slots: Vec<SlotId> = (0..1000).map(|n| fill(&mut directory, n)).collect();
+    for at in &slots {
+        directory.touch(*at, NOW + 1000);
+    }
+    let before = directory.visited();
+    assert_eq!(directory.poll_due(NOW + IDLE_MS), None);
+    assert!(directory.visited() - before < 30 * MOVED_MAX as u64);
+    assert_eq!(directory.next_deadline(), Some(NOW + IDLE_MS), "there is more to look at");
+    let looks = (1..9).find(|_| directory.poll_due(NOW + IDLE_MS).is_none() && directory.next_deadline() > Some(NOW + IDLE_MS));
+    assert_eq!(looks, Some(3));
+    let mut due: Vec<SlotId> = core::iter::from_fn(|| directory.poll_due(NOW + IDLE_MS + 1000)).collect();
+    due.sort_unstable();
+    assert_eq!(due, slots);
+}
+
+/// What an operation looks at grows with the logarithm of the number of sessions at most.
+#[test]
+fn nothing_scans() {
+    let cost = |count: u32| {
+        let mut directory = Directory::new(count as usize, 1);
+        let slots: Vec<SlotId> = (0..count).map(|n| fill(&mut directory, n)).collect();
+        let mut cost = |work: &mut dyn FnMut(&mut Directory<()>, SlotId)| {
+            let before = directory.visited();
+            slots.iter().step_by(slots.len() / 100).for_each(|at| work(&mut directory, *at));
+            (directory.visited() - before).div_ceil(100)
+        };
+        let find = cost(&mut |directory, at| {
+            let id = directory.slot(at).replica.confirmed().id;
+            assert_eq!(directory.find("default", id), Some(at));
+        });
+        let touch = cost(&mut |directory, at| directory.touch(at, NOW + 1));
+        let due = cost(&mut |directory, _| assert!(directory.poll_due(NOW + IDLE_MS + 1).is_some()));
+        let evict = cost(&mut |directory, _| {
+            let at = directory.least_recent().unwrap();
+            assert!(directory.remove(at).is_some());
+        });
+        [find, touch, due, evict]
+    };
+    let (few, many) = (cost(200), cost(20_000));
+    assert!(many[0] <= 3 && many[1] <= 3, "{many:?}");
+    // A hundred times as many are four levels more of four children each.
+    assert!((2..4).all(|at| many[at] <= few[at] + 4 * 5), "{few:?} and {many:?}");
+}

@@ -3,6 +3,8 @@
 //! The seqs of a client follow from each other without a gap, whatever happens here; a number that was given to a command that may have
 //! taken effect is never given to another one.
 
+use alloc::boxed::Box;
+
 use super::{Pending, Replica, Settled};
 use crate::clients::Turn;
 use crate::command::{CommandId, Request};
@@ -26,7 +28,7 @@ impl<T> Replica<T> {
     pub fn handle_rejected(&mut self, id: CommandId) -> Option<Pending<T>> {
         let at = self.pending.iter().position(|pending| pending.request.id == Some(id))?;
         self.stale = true;
-        self.rejected = Some(id);
+        self.rejected = Some(Box::new(id));
         self.pending.remove(at)
     }
 
@@ -34,7 +36,7 @@ impl<T> Replica<T> {
     pub fn next_seq(&self, client: Id) -> u64 {
         // The seqs of a client ascend, so its newest pending command has the highest.
         let newest = self.pending.iter().rev().filter_map(|pending| pending.request.id).find(|id| id.0 == client);
-        let used = newest.into_iter().chain(self.rejected).filter(|id| id.0 == client).map(|id| id.1);
+        let used = newest.into_iter().chain(self.rejected.as_deref().copied()).filter(|id| id.0 == client).map(|id| id.1);
         used.max().unwrap_or(0).max(self.confirmed.last_seq(client)) + 1
     }
 
@@ -63,7 +65,7 @@ impl<T> Replica<T> {
 
     /// The host forgot a client: its commands begin anew, from what is confirmed. None of them may have taken effect before.
     pub fn renumber(&mut self, client: Id) {
-        self.rejected = self.rejected.filter(|id| id.0 != client);
+        self.rejected = self.rejected.take().filter(|id| id.0 != client);
         let (mut next, base) = (self.confirmed.last_seq(client) + 1, self.confirmed.head.version);
         for pending in &mut self.pending {
             if let Some(CommandId(of, seq)) = &mut pending.request.id

@@ -20,8 +20,8 @@ impl<T> Replica<T> {
 
     /// The append in flight again, to the byte: for a store that cannot tell what became of it.
     pub fn append_in_flight(&self) -> Option<(Head, Vec<(&str, Head)>)> {
-        if let Some(store) = self.restoring {
-            return Some((store, self.lost_after(store).collect()));
+        if let Some(store) = self.restoring.as_deref() {
+            return Some((*store, self.lost_after(*store).collect()));
         }
         let encoded = self.pending.iter().take(self.in_flight).filter_map(|pending| pending.encoded.as_ref());
         let entries: Vec<_> = encoded.map(|(text, head)| (text.as_str(), *head)).collect();
@@ -76,7 +76,7 @@ impl<T> Replica<T> {
     /// Why the missed entries were not taken; the replica is to be given up then.
     pub fn handle_conflict(&mut self, missed: &[&str]) -> Result<Conflict<T>, Received> {
         // What others gave the store again is confirmed here.
-        let known = self.restoring.take().map_or(0, |store| self.lost_after(store).count());
+        let known = self.restoring.take().map_or(0, |store| self.lost_after(*store).count());
         let missed = missed.get(known..).unwrap_or_default();
         let is_own = |(pending, text): &(&Pending<T>, &&str)| pending.encoded.as_ref().is_some_and(|(own, _)| own == *text);
         let own = self.pending.iter().take(self.in_flight).zip(missed).take_while(is_own).count();
@@ -128,15 +128,15 @@ impl<T> Replica<T> {
     pub fn poll_restore(&mut self, store: Head) -> Option<(Head, Vec<(&str, Head)>)> {
         self.lost_since(store)?;
         self.in_flight = 0;
-        self.restoring = Some(store);
+        self.restoring = Some(Box::new(store));
         self.append_in_flight()
     }
 
     /// Whether others wrote something else in the place of what is on its way to the store again.
     pub fn is_written_over(&self, missed: &[&str]) -> bool {
-        self.restoring.is_some_and(|store| {
+        self.restoring.as_deref().is_some_and(|store| {
             let mut missed = missed.iter();
-            self.lost_after(store).any(|(text, _)| missed.next().is_none_or(|other| *other != text))
+            self.lost_after(*store).any(|(text, _)| missed.next().is_none_or(|other| *other != text))
         })
     }
 
@@ -150,7 +150,7 @@ impl<T> Replica<T> {
     /// Confirmed entries that were on their way to the store again.
     pub fn take_unrestored(&mut self) -> Vec<(Box<str>, Head)> {
         let Some(store) = self.restoring.take() else { return Vec::new() };
-        let at = self.lost_since(store).unwrap_or(self.recent.len());
+        let at = self.lost_since(*store).unwrap_or(self.recent.len());
         self.recent.drain(..).skip(at).collect()
     }
 

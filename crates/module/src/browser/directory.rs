@@ -81,7 +81,8 @@ impl BrowserDirectory {
     pub fn expire(&mut self) -> Vec<String> {
         let now = super::clock();
         let mut ended = Vec::new();
-        while let Some(at) = self.directory.poll_due(now) {
+        while self.directory.next_deadline().is_some_and(|time| time <= now) {
+            let Some(at) = self.directory.poll_due(now) else { continue };
             if self.directory.slot(at).replica.confirmed().retained_until().is_some_and(|until| until <= now) {
                 self.erase(at, now);
                 continue;
