@@ -3,6 +3,8 @@
 //! Every answer is ready at the first poll. It must never scan over all sessions, never hold two shards' locks at once, and never
 //! keep more of a session than its log, its snapshot, its private values and its place in the indexes.
 
+mod kept;
+mod packed;
 mod session;
 mod shard;
 mod users;
@@ -62,6 +64,7 @@ impl MemoryStore {
             return Ok(());
         };
         let session = slot.as_deref_mut().ok_or(AppendError::Erased)?;
+        session.open();
         if session.head() != append.expected {
             return Err(AppendError::Conflict(Box::new(session.missed(append.expected))));
         }
@@ -124,7 +127,7 @@ impl MemoryStore {
             let shard = self.shard_of(app, session);
             let id = shard.id(app, session)?;
             let found = shard.sessions.get(&id)?.as_deref()?;
-            Some(Listed { session, active_ms, summary: Bytes::copy_from_slice(&found.summary) })
+            Some(Listed { session, active_ms, summary: found.summary() })
         });
         Page { items: items.collect(), next }
     }
@@ -176,6 +179,10 @@ impl Store for MemoryStore {
 
     fn touch(&self, key: &Key, active_ms: u64, deadline_ms: Option<u64>) {
         self.touch_now(key, active_ms, deadline_ms);
+    }
+
+    fn rest(&self, key: &Key) {
+        self.with(key, Session::rest);
     }
 
     fn erase(&self, key: &Key, now_ms: u64) -> Pending<Result<bool, StoreError>> {

@@ -56,6 +56,12 @@ pub trait Store: Send + Sync + 'static {
     /// it soon, and at the latest once [`flush`](Store::flush) has answered.
     fn touch(&self, key: &Key, active_ms: u64, deadline_ms: Option<u64>);
 
+    /// Nobody uses the session for now: a store may keep it in a way that takes less room and more time. Whatever is asked of it is
+    /// answered as before. Never awaited.
+    fn rest(&self, key: &Key) {
+        let _ = key;
+    }
+
     /// Erases a session with its private values and leaves a tombstone stamped `now_ms`; `false` if there was none.
     fn erase(&self, key: &Key, now_ms: u64) -> Pending<Result<bool, StoreError>>;
 

@@ -1,6 +1,9 @@
-//! The store in memory under the conformance suite, and what is its own: tombstones that go by age.
+//! The store in memory under the conformance suite, twice: as it is, and with every session packed whenever something is asked. And what
+//! is its own: tombstones that go by age.
 //!
 //! It must never reach into the store's parts.
+
+mod resting;
 
 use std::sync::Arc;
 
@@ -12,6 +15,16 @@ async fn open() -> (Subject, ()) {
 }
 
 colloq_store::conformance!(open);
+
+mod at_rest {
+    use super::{Arc, Subject, resting::Resting};
+
+    async fn open() -> (Subject, ()) {
+        std::future::ready((Arc::new(Resting::default()) as Subject, ())).await
+    }
+
+    colloq_store::conformance!(open);
+}
 
 #[tokio::test]
 async fn answers_are_ready_at_the_first_poll() {

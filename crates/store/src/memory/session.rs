@@ -1,18 +1,16 @@
-//! One session in memory, as small as it can be: its records, its newest snapshot, its times, its summary and its private values.
+//! One session in memory: what the indexes are ordered by, and all else open or packed.
 //!
-//! It must never be without a record: trimming keeps the newest 256, so the head is always that of the last one.
+//! A session is packed when its host says that nobody uses it, and opened by whatever changes it. What only reads it leaves it packed.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
 use bytes::Bytes;
 
+use super::kept::Kept;
+use super::packed::Packed;
 use super::users::User;
-use crate::{Append, Head, Loaded, PRIVATES_MAX, PrivateError, Record, Snapshot};
+use crate::{Append, Head, Loaded, PrivateError, Record, Snapshot};
 
-/// How many of the newest entries stay when a snapshot is put.
-const KEPT: u64 = 256;
-/// The length of a chain hash, which stands before an entry's bytes in its cell.
-const CHAIN: usize = 32;
 /// The deadline of a session that never needs attention.
 pub(super) const NEVER: u64 = u64::MAX;
 
@@ -24,37 +22,24 @@ pub(super) struct Place {
     pub(super) deadline_ms: u64,
 }
 
-/// Private values by their names.
-type Privates = BTreeMap<Box<str>, Box<[u8]>>;
-
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) user: User,
     pub(super) active_ms: u64,
     /// [`NEVER`] stands for none: an `Option` would take eight bytes more in each of a million sessions.
     pub(super) deadline_ms: u64,
-    pub(super) summary: Box<[u8]>,
-    /// The version below the first record: 0 until entries are trimmed.
-    floor: u64,
-    /// One cell an entry, chain hash and bytes together: one allocation, no capacity, no reference count.
-    records: Vec<Box<[u8]>>,
-    snapshot: Option<Box<Snapshot>>,
-    /// Most sessions have none.
-    privates: Option<Box<Privates>>,
+    held: Held,
+}
+
+#[derive(Debug)]
+enum Held {
+    Open(Box<Kept>),
+    Packed(Packed),
 }
 
 impl Session {
     pub(super) fn new(user: User, append: &Append) -> Self {
-        let mut session = Self {
-            user,
-            active_ms: 0,
-            deadline_ms: NEVER,
-            summary: Box::default(),
-            floor: 0,
-            records: Vec::with_capacity(append.records.len()),
-            snapshot: None,
-            privates: None,
-        };
+        let mut session = Self { user, active_ms: 0, deadline_ms: NEVER, held: Held::Open(Box::new(Kept::new())) };
         session.append(user, append);
         session
     }
@@ -64,23 +49,15 @@ impl Session {
     }
 
     pub(super) fn head(&self) -> Head {
-        self.head_at(self.version()).expect("a session holds at least one record")
+        self.kept().head()
     }
 
     /// Takes records that were decided on this very head.
     pub(super) fn append(&mut self, user: User, append: &Append) {
         self.user = user;
-        // Doubling would leave a third of the vector empty; an eighth keeps both the waste and the copying small.
-        let room = append.records.len().max(self.records.len() / 8);
-        if self.records.capacity() - self.records.len() < append.records.len() {
-            self.records.reserve_exact(room);
-        }
-        self.records.extend(append.records.iter().map(|record| [&record.head.chain[..], &record.bytes[..]].concat().into_boxed_slice()));
+        self.open().append(append);
         self.active_ms = self.active_ms.max(append.meta.active_ms);
         self.deadline_ms = append.meta.deadline_ms.unwrap_or(NEVER);
-        if *self.summary != *append.meta.summary {
-            self.summary = Box::from(&append.meta.summary[..]);
-        }
     }
 
     /// Moves the time of activity forward; `false` if it is no later than what is known.
@@ -93,10 +70,16 @@ impl Session {
         later
     }
 
+    /// Nobody uses it: it is packed.
+    pub(super) fn rest(&mut self) {
+        if let Held::Open(kept) = &self.held {
+            self.held = Held::Packed(Packed::new(kept));
+        }
+    }
+
     pub(super) fn load(&self) -> Loaded {
-        let snapshot = self.snapshot.as_deref().cloned();
-        let after = snapshot.as_ref().map_or(0, |snapshot| snapshot.head.version);
-        Loaded { snapshot, records: self.records_after(after, usize::MAX), touched_ms: self.active_ms }
+        let (snapshot, records) = self.kept().load();
+        Loaded { snapshot, records, touched_ms: self.active_ms }
     }
 
     /// What an append on another head has missed.
@@ -108,78 +91,54 @@ impl Session {
     }
 
     pub(super) fn entries_after(&self, after: Head, max_bytes: usize) -> Option<Vec<Record>> {
-        (self.head_at(after.version)? == after).then(|| self.records_after(after.version, max_bytes))
+        self.kept().entries_after(after, max_bytes)
     }
 
     pub(super) fn put_snapshot(&mut self, snapshot: &Snapshot) {
-        let kept = self.snapshot.as_ref().map_or(0, |kept| kept.head.version);
-        if snapshot.head.version <= kept || self.head_at(snapshot.head.version) != Some(snapshot.head) {
-            return;
-        }
-        let floor = snapshot.head.version.min(self.version().saturating_sub(KEPT));
-        if floor > self.floor {
-            self.records.drain(..(floor - self.floor) as usize);
-            self.records.shrink_to_fit();
-            self.floor = floor;
-        }
-        // A copy, so that a snapshot cut out of a larger buffer does not keep that buffer.
-        self.snapshot = Some(Box::new(Snapshot { head: snapshot.head, bytes: Bytes::copy_from_slice(&snapshot.bytes) }));
+        self.open().put_snapshot(snapshot);
+    }
+
+    pub(super) fn summary(&self) -> Bytes {
+        Bytes::copy_from_slice(&self.kept().summary)
     }
 
     pub(super) fn put_private(&mut self, name: &str, value: Option<&Bytes>) -> Result<(), PrivateError> {
-        let Some(value) = value else {
-            if let Some(privates) = &mut self.privates {
-                privates.remove(name);
-            }
-            return Ok(());
-        };
-        let privates = self.privates.get_or_insert_default();
-        if privates.len() >= PRIVATES_MAX && !privates.contains_key(name) {
-            return Err(PrivateError::TooMany);
-        }
-        privates.insert(name.into(), Box::from(&value[..]));
-        Ok(())
+        self.open().put_private(name, value)
     }
 
     pub(super) fn private(&self, name: &str) -> Option<Bytes> {
-        self.privates.as_ref()?.get(name).map(|value| Bytes::copy_from_slice(value))
+        self.kept().private(name)
     }
 
     pub(super) fn privates(&self) -> Vec<String> {
-        self.privates.iter().flat_map(|privates| privates.keys()).map(|name| (**name).to_owned()).collect()
+        self.kept().private_names()
     }
 
-    fn version(&self) -> u64 {
-        self.floor + self.records.len() as u64
+    /// All else, to look at.
+    fn kept(&self) -> Cow<'_, Kept> {
+        match &self.held {
+            Held::Open(kept) => Cow::Borrowed(kept),
+            Held::Packed(packed) => Cow::Owned(packed.open()),
+        }
     }
 
-    /// The head at a version, if that is a place in the log as it is kept.
-    fn head_at(&self, version: u64) -> Option<Head> {
-        if version == 0 {
-            return (self.floor == 0).then_some(Head::ZERO);
+    /// All else, to change: it stays open until the session rests again.
+    pub(super) fn open(&mut self) -> &mut Kept {
+        if let Held::Packed(packed) = &self.held {
+            self.held = Held::Open(Box::new(packed.open()));
         }
-        if let Some(snapshot) = self.snapshot.as_deref().filter(|snapshot| snapshot.head.version == version) {
-            return Some(snapshot.head);
-        }
-        let index = version.checked_sub(self.floor + 1)?;
-        self.records.get(usize::try_from(index).ok()?).map(|cell| head_of(version, cell))
-    }
-
-    fn records_after(&self, after: u64, max_bytes: usize) -> Vec<Record> {
-        let mut bytes = 0usize;
-        let mut records = Vec::new();
-        for (version, cell) in (after + 1..).zip(&self.records[(after - self.floor) as usize..]) {
-            bytes = bytes.saturating_add(cell.len() - CHAIN);
-            if bytes > max_bytes && !records.is_empty() {
-                break;
-            }
-            records.push(Record { head: head_of(version, cell), bytes: Bytes::copy_from_slice(&cell[CHAIN..]) });
-        }
-        records
+        let Held::Open(kept) = &mut self.held else { unreachable!("it was opened") };
+        kept
     }
 }
 
-fn head_of(version: u64, cell: &[u8]) -> Head {
-    let chain = cell[..CHAIN].try_into().expect("a cell begins with a chain hash");
-    Head { version, chain }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of a session at rest this, its block and its rows in the indexes are all there is.
+    #[test]
+    fn a_session_takes_little_beside_its_block() {
+        assert_eq!(size_of::<Session>(), 48);
+    }
 }
