@@ -1,5 +1,6 @@
 //! Counters: what happened, in numbers, for operators. Those of several shards add up.
 
+mod adopted;
 mod durations;
 mod ends;
 mod merged;

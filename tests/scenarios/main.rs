@@ -28,6 +28,7 @@ mod presence;
 mod private;
 mod regressed;
 mod replica;
+mod rest;
 mod retention;
 mod rights;
 mod settings;

@@ -80,6 +80,8 @@ pub struct World {
     tombstones: BTreeSet<Id>,
     /// What stores lost and could not be given again.
     pub losses: Vec<Lost>,
+    /// The sessions that left the memory, in their order.
+    pub rested: Vec<Id>,
     settings: Settings,
     asked: BTreeMap<Ticket, asking::Asked>,
     answers: BTreeMap<Ticket, Vec<Answer>>,
@@ -130,6 +132,7 @@ impl World {
             logs: BTreeMap::new(),
             tombstones: BTreeSet::new(),
             losses: Vec::new(),
+            rested: Vec::new(),
             settings,
             asked: BTreeMap::new(),
             answers: BTreeMap::new(),

@@ -31,8 +31,8 @@
 //! | an enum | its tag in one byte, as its documentation says, then its fields |
 //!
 //! [`Response`] alone is written otherwise: the module writes each effect when it comes about. An effect is a byte that says what it is,
-//! then its struct: 1 [`Reply`], 2 [`Append`], 3 [`Kept`], 4 [`Touch`], 5 [`Erasure`], 6 [`Loss`]; there may be any number of each, in any
-//! order. 0 [`End`] comes last, and once.
+//! then its struct: 1 [`Reply`], 2 [`Append`], 3 [`Kept`], 4 [`Touch`], 5 [`Erasure`], 6 [`Loss`], 7 [`Rested`]; there may be any number of
+//! each, in any order. 0 [`End`] comes last, and once.
 
 #![no_std]
 
@@ -47,13 +47,13 @@ mod tests;
 mod wire;
 
 pub use request::{Actor, Call, Conflicted, Head, Load, Op, Open, Request, Role, Snapshot};
-pub use response::{Append, Code, Effect, End, Entry, Erasure, Kept, Loss, Manifest, Reply, ReplyKind, Response, Stats, Touch};
+pub use response::{Append, Code, Effect, End, Entry, Erasure, Kept, Loss, Manifest, Reply, ReplyKind, Response, Rested, Stats, Touch};
 pub use wire::{Error, Input, Wire};
 
 use alloc::vec::Vec;
 
 /// The version of the envelope and of the raw exports.
-pub const ABI_VERSION: u32 = 3;
+pub const ABI_VERSION: u32 = 4;
 
 /// How much room most requests take.
 const ROOM_BYTES: usize = 512;

@@ -136,6 +136,18 @@ envelope! {
         Stats = 10,
         /// The counters of several instances (JSON, as `Stats` gives them) as one.
         Merge(counters: Vec<&'a [u8]>) = 11,
+        /// Sessions that nobody used for a while may leave the memory: the store has them. Those that something is pending of, that
+        /// somebody is present in or that stream stay.
+        Rest {
+            /// The host's clock, milliseconds since 1970.
+            now: u64,
+            /// How long nobody used them, in milliseconds.
+            idle_ms: u64,
+            /// How many sessions are looked at, at most.
+            limit: u32,
+        } = 12,
+        /// What an instance counted (JSON, as `Stats` gives it) in whose place this one is.
+        Adopt(counters: &'a [u8]) = 13,
     }
 }
 

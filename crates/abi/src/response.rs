@@ -45,6 +45,8 @@ pub struct Response<'a> {
     pub touches: Vec<Touch<'a>>,
     /// Ended sessions whose time of retention is over, to erase.
     pub erasures: Vec<Erasure<'a>>,
+    /// Sessions that left the memory.
+    pub rests: Vec<Rested<'a>>,
     /// Confirmed entries that a store lost and that cannot be given to it again: to keep aside and to log loudly.
     pub losses: Vec<Loss<'a>>,
     /// When to send a tick at the latest.
@@ -87,7 +89,7 @@ macro_rules! effects {
         })*
     };
 }
-effects!(End = 0, Reply = 1, Append = 2, Kept = 3, Touch = 4, Erasure = 5, Loss = 6);
+effects!(End = 0, Reply = 1, Append = 2, Kept = 3, Touch = 4, Erasure = 5, Loss = 6, Rested = 7);
 
 impl<'a> Wire<'a> for Response<'a> {
     const BYTES_MIN: usize = 1 + <End<'_> as Wire<'_>>::BYTES_MIN;
@@ -98,6 +100,7 @@ impl<'a> Wire<'a> for Response<'a> {
         self.snapshots.iter().for_each(|kept| kept.put_effect(out));
         self.touches.iter().for_each(|touch| touch.put_effect(out));
         self.erasures.iter().for_each(|erasure| erasure.put_effect(out));
+        self.rests.iter().for_each(|rested| rested.put_effect(out));
         self.losses.iter().for_each(|loss| loss.put_effect(out));
         End { wake_at: self.wake_at, damaged: self.damaged, stats: self.stats }.put_effect(out);
     }
@@ -111,6 +114,7 @@ impl<'a> Wire<'a> for Response<'a> {
                 Kept::TAG => response.snapshots.push(Kept::take(input)?),
                 Touch::TAG => response.touches.push(Touch::take(input)?),
                 Erasure::TAG => response.erasures.push(Erasure::take(input)?),
+                Rested::TAG => response.rests.push(Rested::take(input)?),
                 Loss::TAG => response.losses.push(Loss::take(input)?),
                 End::TAG => break,
                 _ => return Err(Error),
@@ -157,6 +161,17 @@ envelope! {
     /// A session to erase.
     #[derive(Copy)]
     pub struct Erasure<'a> {
+        /// The app.
+        pub app: &'a str,
+        /// The session.
+        pub session: [u8; 16],
+    }
+}
+
+envelope! {
+    /// A session that left the memory: nobody needs it until it is asked for again.
+    #[derive(Copy)]
+    pub struct Rested<'a> {
         /// The app.
         pub app: &'a str,
         /// The session.

@@ -83,6 +83,8 @@ fn requests() -> Vec<Request<'static>> {
         Request::Unlinked { now: 9, app, session, link: 3 },
         Request::Stats,
         Request::Merge(vec![b"{}", b"[]"]),
+        Request::Rest { now: 10, idle_ms: 11, limit: 12 },
+        Request::Adopt(b"{}"),
     ]);
     requests
 }
@@ -112,6 +114,7 @@ fn response() -> Response<'static> {
         snapshots: vec![Kept { app, session, head: HEAD, bytes: b"a state" }],
         touches: vec![Touch { app, session, active_ms: 6, deadline_ms: None }],
         erasures: vec![Erasure { app, session }],
+        rests: vec![Rested { app, session }],
         losses: vec![Loss { app, session, entries: vec![entry] }],
         wake_at: Some(77),
         damaged: Some("why"),

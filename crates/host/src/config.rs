@@ -55,6 +55,9 @@ pub struct ServeOptions {
     /// Ended sessions stay readable so long [default: 30d]
     #[arg(long, env = "COLLOQ_RETAIN", value_name = "TIME")]
     pub retain: Option<Span>,
+    /// Sessions that nobody used for so long leave the memory until they are asked for again; none for never [default: 1m]
+    #[arg(long, env = "COLLOQ_HIBERNATE", value_name = "TIME")]
+    pub hibernate: Option<Span>,
     /// How long requests may take to finish after SIGTERM [default: 10s]
     #[arg(long, env = "COLLOQ_DRAIN", value_name = "TIME")]
     pub drain: Option<Span>,
@@ -86,6 +89,8 @@ pub struct Config {
     pub shards: usize,
     /// Changes of the default limits of sessions, as JSON.
     pub limits_json: String,
+    /// After how long without use sessions leave the memory.
+    pub hibernate_after: Option<Duration>,
     /// How long requests may take to finish once the host goes down.
     pub drain: Duration,
     /// The file of server keys.
@@ -132,6 +137,7 @@ impl ServeOptions {
             idle: self.idle.or(below.idle),
             absolute: self.absolute.or(below.absolute),
             retain: self.retain.or(below.retain),
+            hibernate: self.hibernate.or(below.hibernate),
             drain: self.drain.or(below.drain),
             config: self.config.or(below.config),
             keys: self.keys.or(below.keys),
@@ -156,6 +162,7 @@ impl ServeOptions {
             store: self.store.unwrap_or_else(|| StoreAddress::Sqlite("colloq.db".into())),
             shards: self.shards.map_or_else(cores, NonZeroUsize::get),
             limits_json,
+            hibernate_after: self.hibernate.unwrap_or(Span(Some(60_000))).0.map(Duration::from_millis),
             drain: Duration::from_millis(drain_ms),
             keys: self.keys,
             dev_hosts: self.dev_host,

@@ -54,6 +54,8 @@ pub struct EngineOptions {
     pub memory_bytes_max: u64,
     /// The most sessions that a shard keeps at hand; the others are in the store.
     pub sessions_max: u32,
+    /// A session that nobody used for so long leaves the memory of its shard until it is asked for again; `None` for never.
+    pub hibernate_after: Option<Duration>,
 }
 
 /// See the module's documentation. Cheap to clone.
@@ -70,6 +72,8 @@ struct Inner {
     shards: Vec<Arc<Shard>>,
     next_ticket: AtomicU64,
     stopping: AtomicBool,
+    /// How long nobody used a session that leaves the memory.
+    hibernate_ms: Option<u64>,
 }
 
 impl Engine {
@@ -96,7 +100,8 @@ impl Engine {
         }
         let manifest = manifest.expect("there is at least one shard");
         let (next_ticket, stopping) = (AtomicU64::new(1), AtomicBool::new(false));
-        let inner = Arc::new(Inner { module, manifest, store: options.store, losses, shards, next_ticket, stopping });
+        let hibernate_ms = options.hibernate_after.map(|after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
+        let inner = Arc::new(Inner { module, manifest, store: options.store, losses, shards, next_ticket, stopping, hibernate_ms });
         timer::start(&inner);
         Ok(Self { inner })
     }
@@ -281,6 +286,11 @@ impl Engine {
     /// How many times a shard was rebuilt after a trap.
     pub fn rebuilds(&self) -> u64 {
         self.inner.shards.iter().map(|shard| shard.traps.load(Ordering::Relaxed)).sum()
+    }
+
+    /// How many times a shard was given a fresh instance because the one it had was much too large for what it held.
+    pub fn renewals(&self) -> u64 {
+        self.inner.shards.iter().map(|shard| shard.renewals.load(Ordering::Relaxed)).sum()
     }
 
     /// Whether the host can serve now: it is not stopping, and the store answers.

@@ -77,6 +77,7 @@ async fn serve(config: Config) -> Result<()> {
         limits_json: Bytes::from(config.limits_json.clone()),
         memory_bytes_max: SHARD_BYTES_MAX,
         sessions_max: SHARD_SESSIONS_MAX,
+        hibernate_after: config.hibernate_after,
     };
     let engine = Engine::open(options).await.context("the engine does not start")?;
     let stop = stop_signal()?;

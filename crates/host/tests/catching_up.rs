@@ -27,6 +27,7 @@ async fn engine(store: Arc<dyn Store>) -> Engine {
         limits_json: Bytes::new(),
         memory_bytes_max: 64 << 20,
         sessions_max: 1000,
+        hibernate_after: None,
     };
     Engine::open(options).await.unwrap()
 }

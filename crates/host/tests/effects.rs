@@ -24,6 +24,7 @@ async fn engine(store: Arc<MemoryStore>, response: &Response<'_>) -> Engine {
         limits_json: Bytes::new(),
         memory_bytes_max: 1 << 20,
         sessions_max: 10,
+        hibernate_after: None,
     };
     Engine::open(options).await.unwrap()
 }

@@ -11,7 +11,8 @@ use colloq_store::MemoryStore;
 
 async fn open(module: Bytes) -> Result<Engine, ModuleError> {
     let store = Arc::new(MemoryStore::new());
-    Engine::open(EngineOptions { module, store, shards: 1, limits_json: Bytes::new(), memory_bytes_max: 1 << 20, sessions_max: 10 }).await
+    let (limits_json, memory_bytes_max, sessions_max) = (Bytes::new(), 1 << 20, 10);
+    Engine::open(EngineOptions { module, store, shards: 1, limits_json, memory_bytes_max, sessions_max, hibernate_after: None }).await
 }
 
 #[tokio::test]

@@ -34,8 +34,15 @@ async fn log(store: &Gated, session: Uuid) -> Vec<String> {
 }
 
 async fn engine(store: Arc<dyn Store>, memory_bytes_max: u64) -> Engine {
-    let options =
-        EngineOptions { module: shipped::module(), store, shards: 1, limits_json: Bytes::new(), memory_bytes_max, sessions_max: 1000 };
+    let options = EngineOptions {
+        module: shipped::module(),
+        store,
+        shards: 1,
+        limits_json: Bytes::new(),
+        memory_bytes_max,
+        sessions_max: 1000,
+        hibernate_after: None,
+    };
     Engine::open(options).await.unwrap()
 }
 

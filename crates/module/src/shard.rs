@@ -4,6 +4,7 @@
 
 mod out;
 mod reads;
+mod rest;
 mod settle;
 mod writes;
 
@@ -92,6 +93,11 @@ impl Shard {
                 Ok(counters) => out.stats = Some(self.stats(counters.to_json())),
                 Err(rejection) => out.damaged = Some(rejection.message.into_owned()),
             },
+            Request::Rest { now, idle_ms, limit } => self.handle_rest(*now, *idle_ms, *limit, out),
+            Request::Adopt(counters) => match merged(&[counters]) {
+                Ok(counters) => self.counters.merge(&counters),
+                Err(rejection) => out.damaged = Some(rejection.message.into_owned()),
+            },
         }
     }
 
@@ -111,6 +117,7 @@ impl Shard {
             },
             None => return out.load(call.ticket),
         };
+        self.directory.mark_used(at, call.now);
         if self.expire_if_due(at, call.now, out) && is_read(&call.op) {
             return out.again(call.ticket);
         }
@@ -148,21 +155,6 @@ impl Shard {
 
     fn is_full(&self) -> bool {
         (self.memory)() >= self.memory_bytes_max / 10 * FULL_TENTHS
-    }
-
-    /// Lets the least recent sessions go, while there are too many or memory runs short. The store has them.
-    fn make_room(&mut self, out: &mut Out) {
-        loop {
-            let oldest = self.directory.surplus().or_else(|| if self.is_full() { self.directory.least_recent() } else { None });
-            let Some(at) = oldest.filter(|at| self.directory.slot(*at).replica.pending().is_empty()) else {
-                return;
-            };
-            let slot = self.directory.slot(at);
-            if slot.touched_at > slot.touch_saved_at {
-                out.touch(slot);
-            }
-            self.directory.remove(at);
-        }
     }
 
     /// Ends what is past its time before anything else is decided. `true` where there was something.

@@ -18,6 +18,18 @@ impl World {
         self.ask_of(session, false, &Request::Due { now: self.now, app: APP, session: *session.as_bytes() });
     }
 
+    /// Lets sessions leave the memory that nobody used for so long, and gives those that did.
+    pub fn rest(&mut self, idle_ms: u64) -> Vec<Id> {
+        self.rested.clear();
+        self.ask(&Request::Rest { now: self.now, idle_ms, limit: 100 });
+        self.rested.clone()
+    }
+
+    /// Tells the module what another one counted in whose place it is.
+    pub fn adopt(&mut self, counters: &Value) {
+        self.ask(&Request::Adopt(counters.to_string().as_bytes()));
+    }
+
     /// The host reads the store's head of a session and tells the module, which says whether it wants more.
     pub fn read_head(&mut self, session: Id) {
         let head = self.log(session).head();
@@ -56,6 +68,7 @@ impl World {
         for erasure in &response.erasures {
             self.bury(id(erasure.session));
         }
+        self.rested.extend(response.rests.iter().map(|rested| id(rested.session)));
         for loss in &response.losses {
             let versions = loss.entries.iter().map(|entry| entry.head.version).collect();
             let texts = loss.entries.iter().map(|entry| String::from_utf8_lossy(entry.bytes).into_owned()).collect();

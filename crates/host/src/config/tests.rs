@@ -16,6 +16,7 @@ fn nothing_said_is_the_documented_default() {
     assert_eq!(config.listen, "127.0.0.1:8787");
     assert_eq!(config.store, StoreAddress::Sqlite("colloq.db".into()));
     assert_eq!((config.limits_json.as_str(), config.drain), ("{}", Duration::from_secs(10)));
+    assert_eq!(config.hibernate_after, Some(Duration::from_mins(1)));
     assert!(config.shards >= 1);
 }
 
@@ -23,7 +24,7 @@ fn nothing_said_is_the_documented_default() {
 fn flags_win_over_the_file() {
     let file =
         ServeOptions::from_toml("listen = \"127.0.0.1:1\"\nidle = \"5m\"\nretain = \"none\"\nallow-origin = [\"https://a.example\"]\n");
-    let said = flags(&["--listen", "127.0.0.1:2", "--store", "memory:", "--shards", "3", "--drain", "1s"]);
+    let said = flags(&["--listen", "127.0.0.1:2", "--store", "memory:", "--shards", "3", "--drain", "1s", "--hibernate", "none"]);
     let config = said.over(file.expect("it holds options")).resolve().expect("they hold");
     assert_eq!((config.listen.as_str(), config.store, config.shards), ("127.0.0.1:2", StoreAddress::Memory, 3));
     assert_eq!(config.limits_json, "{\"idleMs\":300000,\"retainMs\":null}");

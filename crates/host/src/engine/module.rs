@@ -171,6 +171,11 @@ impl Instance {
         self.answer(place)
     }
 
+    /// The size of its memory, which never shrinks.
+    pub(crate) fn memory_bytes(&self) -> u64 {
+        self.memory.data_size(&self.store) as u64
+    }
+
     /// Writes a request into the instance's memory and starts its time.
     fn begin(&mut self, request: &[u8]) -> Result<(), Trap> {
         self.store.set_epoch_deadline(1);

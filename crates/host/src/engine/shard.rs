@@ -6,6 +6,7 @@
 mod audience;
 mod conflict;
 mod erase;
+mod rest;
 mod stats;
 
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -80,6 +81,8 @@ pub(super) struct Shard {
     /// When to tick at the latest, milliseconds since 1970.
     wake_at: AtomicU64,
     pub(super) traps: AtomicU64,
+    /// How many times a fresh instance came into the place of one that had become too large.
+    pub(super) renewals: AtomicU64,
 }
 
 struct Inner {
@@ -94,6 +97,8 @@ struct Inner {
     sweep_at: usize,
     /// Sessions whose retention is over and that the store is being asked to erase.
     erasing: HashSet<Key>,
+    /// Sessions that left the instance and that the store was not told of yet.
+    rested: Vec<Key>,
 }
 
 /// An append on its way to the store.
@@ -121,9 +126,10 @@ impl Shard {
             submitting: HashMap::new(),
             sweep_at: SWEEP_FIRST,
             erasing: HashSet::new(),
+            rested: Vec::new(),
         };
-        let (inner, wake_at, traps) = (Mutex::new(inner), AtomicU64::new(u64::MAX), AtomicU64::new(0));
-        Arc::new(Self { inner, module, store, losses, settings, wake_at, traps })
+        let (inner, wake_at, [traps, renewals]) = (Mutex::new(inner), AtomicU64::new(u64::MAX), [0, 0].map(AtomicU64::new));
+        Arc::new(Self { inner, module, store, losses, settings, wake_at, traps, renewals })
     }
 
     /// When to tick at the latest.
@@ -191,6 +197,7 @@ impl Shard {
             for (key, records) in effects.losses {
                 self.losses.keep(key, records);
             }
+            inner.rested.extend(effects.rests);
             self.erase_later(inner, effects.erasures);
             for append in effects.appends {
                 if let Some((request, own)) = self.begin_append(inner, append, ticket) {

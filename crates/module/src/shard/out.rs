@@ -6,7 +6,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::mem::take;
 
-use colloq_abi::{Append, Effect as _, End, Entry, Erasure, Head as AbiHead, Kept, Loss, Reply, ReplyKind, Touch};
+use colloq_abi::{Append, Effect as _, End, Entry, Erasure, Head as AbiHead, Kept, Loss, Reply, ReplyKind, Rested, Touch};
 use colloq_core::{Head, Id, Rejection, Session, Slot, summary_json};
 
 use crate::note::{Note, Ready};
@@ -128,6 +128,10 @@ impl Out {
 
     pub(super) fn erase(&mut self, session: &Session) {
         Erasure { app: &session.app, session: *session.id.as_bytes() }.put_effect(&mut self.answer);
+    }
+
+    pub(super) fn rested(&mut self, session: &Session) {
+        Rested { app: &session.app, session: *session.id.as_bytes() }.put_effect(&mut self.answer);
     }
 
     pub(super) fn lose(&mut self, session: &Session, lost: &[(Box<str>, Head)]) {

@@ -248,6 +248,7 @@ impl Shard {
 
     pub(super) fn handle_due(&mut self, now: u64, app: &str, session: &[u8; 16], out: &mut Out) {
         let Some(at) = self.find(app, session) else { return out.load(0) };
+        self.directory.mark_used(at, now);
         if !self.erase_if_due(at, now, out) && !self.expire_if_due(at, now, out) {
             let slot = self.directory.slot_mut(at);
             slot.touch_saved_at = slot.touched_at;
