@@ -12,6 +12,7 @@ pub mod http;
 pub mod load;
 pub mod memory;
 pub mod native;
+pub mod nodes;
 pub mod peer;
 pub mod program;
 pub mod row;

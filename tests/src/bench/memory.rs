@@ -1,14 +1,20 @@
-//! Sessions that lie idle in a real host: made over HTTP by connections side by side.
+//! Sessions that lie idle in a real host: made over HTTP by connections side by side, then left alone until they hibernate.
 //!
 //! Every session is another user's, as people's are; names are of one length, so that all sessions of a kind have the same size.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
 use super::http::{Connection, request};
 use super::program::Program;
+
+/// After how long without use a session hibernates in these hosts; by itself a host takes a minute.
+pub const HIBERNATE: &str = "5s";
+/// How long it takes at most until all did.
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// How many connections make the sessions.
 const CONNECTIONS: usize = 32;
@@ -30,6 +36,26 @@ pub fn fill(host: &Program, sessions: usize, messages: &[String]) -> Result<Vec<
         }
         ensure!(paths.len() == sessions, "every session was made");
         Ok(paths)
+    })
+}
+
+/// Waits until no session is at hand: all of them lie idle.
+///
+/// # Errors
+/// If some stay.
+pub fn rest(host: &Program) -> Result<()> {
+    let begin = Instant::now();
+    runtime()?.block_on(async {
+        loop {
+            let mut connection = Connection::open(&host.address).await?;
+            let answer = connection.exchange(&request("GET", "/v1/analytics", &host.address, None)).await?;
+            let analytics: Value = serde_json::from_slice(answer.body)?;
+            if analytics["sessions"] == 0 {
+                return Ok(());
+            }
+            ensure!(begin.elapsed() < PATIENCE, "every session hibernates: {}", analytics["sessions"]);
+            std::thread::sleep(Duration::from_millis(500));
+        }
     })
 }
 

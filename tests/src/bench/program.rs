@@ -33,6 +33,14 @@ impl Program {
     /// # Errors
     /// Why it does not serve.
     pub fn colloq() -> Result<Self> {
+        Self::colloq_with(&[])
+    }
+
+    /// The same, with more options.
+    ///
+    /// # Errors
+    /// Why it does not serve.
+    pub fn colloq_with(options: &[&str]) -> Result<Self> {
         let path = std::env::var_os("COLLOQ_BIN").map_or_else(|| target_folder().join("release/colloq"), PathBuf::from);
         ensure!(path.is_file(), "{} is missing: run `cargo xtask build --release`", path.display());
         let mut command = Command::new(path);
@@ -40,7 +48,7 @@ impl Program {
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("COLLOQ_")) {
             command.env_remove(name);
         }
-        command.args(["serve", "--listen", "127.0.0.1:0", "--store", "memory:"]).current_dir(std::env::temp_dir());
+        command.args(["serve", "--listen", "127.0.0.1:0", "--store", "memory:"]).args(options).current_dir(std::env::temp_dir());
         Self::start(command.stdin(Stdio::null()))
     }
 
@@ -83,8 +91,20 @@ impl Program {
     /// # Errors
     /// If the system does not say.
     pub fn resident_bytes(&self) -> Result<u64> {
+        self.status_bytes("VmRSS:")
+    }
+
+    /// The most of its memory that was resident at any time.
+    ///
+    /// # Errors
+    /// If the system does not say.
+    pub fn peak_bytes(&self) -> Result<u64> {
+        self.status_bytes("VmHWM:")
+    }
+
+    fn status_bytes(&self, name: &str) -> Result<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("a process has resident memory")?;
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).context("a process has resident memory")?;
         let kilobytes: u64 = line.trim().strip_suffix(" kB").context("it is counted in kB")?.parse()?;
         Ok(kilobytes * 1024)
     }
