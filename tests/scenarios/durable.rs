@@ -6,6 +6,7 @@ mod failed_append;
 mod one_in_flight;
 mod rejection_waits;
 mod sessions_apart;
+mod settled;
 mod shown_when_stored;
 
 use colloq_abi::Op;

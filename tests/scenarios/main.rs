@@ -20,6 +20,7 @@ mod expiry;
 mod fork;
 mod history;
 mod idempotency;
+mod inbox;
 mod limits;
 mod lines;
 mod load;

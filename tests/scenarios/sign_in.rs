@@ -6,6 +6,7 @@ mod checked;
 mod conversation_stays;
 mod hidden_from_the_guest;
 mod in_a_batch;
+mod news;
 mod older_generation;
 mod pending;
 mod sign_out;

@@ -1,6 +1,7 @@
 //! Streams: a message that grows by deltas at offsets in UTF-8 bytes, until it is completed, stopped or given up.
 
 mod at_most_eight;
+mod checked_meanwhile;
 mod completion;
 mod failure;
 mod fenced;

@@ -9,6 +9,7 @@ pub mod crowd;
 pub mod curve;
 pub mod depth;
 pub mod http;
+pub mod links;
 pub mod load;
 pub mod memory;
 pub mod native;

@@ -7,12 +7,14 @@ mod follower;
 mod http;
 mod link;
 mod process;
+mod sse;
 
 pub use corpus::{Conversation, Line, conversations};
 pub use follower::Follower;
 pub use http::{Http, Reply, Upload};
 pub use link::{Link, Told};
 pub use process::{Host, Place, Setup};
+pub use sse::{Event, Events};
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -36,6 +36,10 @@ pub struct Log {
     pub summary: String,
     /// Why it ended, if it did.
     pub ended: Option<String>,
+    /// The message that waits for an answer, and since when.
+    pub unanswered: Option<(Id, u64)>,
+    /// What the last append said that others than the session's links are to know: `turned`, `former`, `signed`.
+    pub news: (bool, Option<String>, bool),
 }
 
 impl Log {
@@ -93,7 +97,9 @@ impl Log {
         self.deadline_ms = append.deadline_ms;
         append.user.clone_into(&mut self.user);
         self.summary = String::from_utf8(append.summary.to_vec()).expect("a summary is text");
-        self.ended = append.ended.map(Into::into).or_else(|| self.ended.take());
+        self.ended = append.news.ended.map(Into::into).or_else(|| self.ended.take());
+        self.unanswered = append.unanswered.map(|it| (Id::from_bytes(it.message).expect("a message's id"), it.at_ms));
+        self.news = (append.news.turned, append.news.former.map(Into::into), append.news.signed);
         true
     }
 

@@ -47,13 +47,15 @@ mod tests;
 mod wire;
 
 pub use request::{Actor, Call, Conflicted, Head, Load, Op, Open, Request, Role, Snapshot};
-pub use response::{Append, Code, Effect, End, Entry, Erasure, Kept, Loss, Manifest, Reply, ReplyKind, Response, Rested, Stats, Touch};
+pub use response::{
+    Append, Code, Effect, End, Entry, Erasure, Kept, Loss, Manifest, News, Reply, ReplyKind, Response, Rested, Stats, Touch, Unanswered,
+};
 pub use wire::{Error, Input, Wire};
 
 use alloc::vec::Vec;
 
 /// The version of the envelope and of the raw exports.
-pub const ABI_VERSION: u32 = 4;
+pub const ABI_VERSION: u32 = 5;
 
 /// How much room most requests take.
 const ROOM_BYTES: usize = 512;

@@ -121,7 +121,8 @@ envelope! {
             /// The store's head.
             head: Head,
         } = 8,
-        /// A link is gone: nobody is present by it any more.
+        /// A link is gone: nobody is present by it any more. The answer (ticket 0) is the frame for those who are left; a link that never
+        /// was there has it written as it is.
         Unlinked {
             /// The host's clock, milliseconds since 1970.
             now: u64,
@@ -194,7 +195,7 @@ envelope! {
         Update = 2,
         /// Ends it.
         End = 3,
-        /// Whether it may be erased; the host then does so.
+        /// Whether it may be erased; the host then does so. The answer's body says whose it is: a JSON string.
         Erase = 4,
         /// Appends a message.
         AppendMessage = 5,
@@ -269,6 +270,10 @@ envelope! {
             /// What it has.
             since: Option<Head>,
         } = 35,
+        /// Answers once all that is pending in the session now is in the store. It tells nothing, and so needs no rights.
+        Settle = 36,
+        /// Whether whoever sent the lines of the body, at last an `epoch`, may still write the stream of a message.
+        CheckStream(id: &'a str) = 37,
     }
 }
 

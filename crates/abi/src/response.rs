@@ -165,6 +165,8 @@ envelope! {
         pub app: &'a str,
         /// The session.
         pub session: [u8; 16],
+        /// Whose it is.
+        pub user: &'a str,
     }
 }
 
@@ -213,7 +215,7 @@ envelope! {
         pub kind: ReplyKind,
         /// The HTTP status. A subscription: 200 with a snapshot frame, 204 for one that is up to date, 206 for one that lacks entries.
         pub status: u16,
-        /// The version that it speaks of; 0 for none.
+        /// The version that it speaks of; 0 for none. Of presence: when somebody's typing lapses, milliseconds since 1970; 0 for never.
         pub version: u64,
         /// JSON, or a frame; may be empty.
         pub body: &'a [u8],
@@ -251,8 +253,36 @@ envelope! {
         pub active_ms: u64,
         /// When the session next needs attention.
         pub deadline_ms: Option<u64>,
-        /// The session ended with these entries, for this reason.
+        /// The newest user message, while nobody answers it.
+        pub unanswered: Option<Unanswered>,
+        /// What changed with these entries that others than the session's links are to know.
+        pub news: News<'a>,
+    }
+}
+
+envelope! {
+    /// The newest user message of a session that nobody answers.
+    #[derive(Copy)]
+    pub struct Unanswered {
+        /// The message.
+        pub message: [u8; 16],
+        /// When it was said, milliseconds since 1970.
+        pub at_ms: u64,
+    }
+}
+
+envelope! {
+    /// What an append changes beside the log.
+    #[derive(Copy, Default)]
+    pub struct News<'a> {
+        /// The session ended, for this reason.
         pub ended: Option<&'a str>,
+        /// `unanswered` is another than before.
+        pub turned: bool,
+        /// Whose session it was before; now it is somebody else's.
+        pub former: Option<&'a str>,
+        /// Somebody signed in or out: whoever follows the session is to be looked at anew.
+        pub signed: bool,
     }
 }
 
@@ -282,5 +312,7 @@ envelope! {
         pub active_ms: u64,
         /// The deadline that follows.
         pub deadline_ms: Option<u64>,
+        /// The newest user message, while nobody answers it: for a store that does not know yet.
+        pub unanswered: Option<Unanswered>,
     }
 }

@@ -50,6 +50,8 @@ fn ops() -> Vec<Op<'static>> {
         Op::Commands,
         Op::Submit,
         Op::Subscribe { since: Some(HEAD) },
+        Op::Settle,
+        Op::CheckStream("fourteen"),
     ]
 }
 
@@ -89,6 +91,8 @@ fn requests() -> Vec<Request<'static>> {
     requests
 }
 
+const UNANSWERED: Unanswered = Unanswered { message: [7; 16], at_ms: 8 };
+
 fn reply(kind: ReplyKind) -> Reply<'static> {
     Reply { ticket: 2, kind, status: 412, version: 19, body: b"a body" }
 }
@@ -106,14 +110,18 @@ fn response() -> Response<'static> {
         summary: b"{}",
         active_ms: 4,
         deadline_ms: Some(5),
-        ended: Some("idle"),
+        unanswered: Some(UNANSWERED),
+        news: News { ended: Some("idle"), turned: true, former: Some("ben"), signed: true },
     };
     Response {
         replies: vec![reply(ReplyKind::Answer), reply(ReplyKind::Load), reply(ReplyKind::Again)],
-        appends: vec![append.clone(), Append { entries: Vec::new(), replies: Vec::new(), deadline_ms: None, ended: None, ..append }],
+        appends: vec![
+            append.clone(),
+            Append { entries: Vec::new(), replies: Vec::new(), deadline_ms: None, unanswered: None, news: News::default(), ..append },
+        ],
         snapshots: vec![Kept { app, session, head: HEAD, bytes: b"a state" }],
-        touches: vec![Touch { app, session, active_ms: 6, deadline_ms: None }],
-        erasures: vec![Erasure { app, session }],
+        touches: vec![Touch { app, session, active_ms: 6, deadline_ms: None, unanswered: Some(UNANSWERED) }],
+        erasures: vec![Erasure { app, session, user: "ada" }],
         rests: vec![Rested { app, session }],
         losses: vec![Loss { app, session, entries: vec![entry] }],
         wake_at: Some(77),

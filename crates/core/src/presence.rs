@@ -86,6 +86,12 @@ impl Presence {
         self.0.is_empty()
     }
 
+    /// When somebody's typing lapses next, after a time.
+    pub fn lapses_at(&self, now: u64) -> Option<u64> {
+        let typing = self.0.iter().filter(|present| present.state.typing);
+        typing.map(|present| present.since.0.saturating_add(TYPING_MS)).filter(|at| *at > now).min()
+    }
+
     /// Who is there at a time, as a JSON list. Whoever typed long ago no longer types.
     pub fn to_json(&self, now: u64) -> String {
         let mut list = self.0.clone();
@@ -104,6 +110,8 @@ mod tests {
         let typing = || PresenceState { typing: true, ..PresenceState::default() };
         presence.set(1, &Actor::new(Role::User, "ada"), typing(), 1000).unwrap();
         presence.set(2, &Actor::new(Role::User, "ben"), typing(), 9000).unwrap();
+        assert_eq!(presence.lapses_at(9000), Some(11_000));
+        assert_eq!((presence.lapses_at(11_000), presence.lapses_at(19_000)), (Some(19_000), None));
         assert_eq!(presence.to_json(10_999).matches("typing").count(), 2);
         assert_eq!(presence.to_json(11_000).matches("typing").count(), 1);
         presence.set(1, &Actor::new(Role::User, "ada"), PresenceState::default(), 12_000).unwrap();

@@ -204,6 +204,12 @@ impl<T> Replica<T> {
         self.tail.as_deref().unwrap_or(&self.confirmed)
     }
 
+    /// The confirmed state, and the view on top of it.
+    pub fn states(&mut self) -> (&Session, &Session) {
+        self.view();
+        (&self.confirmed, self.tail.as_deref().unwrap_or(&self.confirmed))
+    }
+
     /// Decides a command on the view and makes it pending.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use crate::clients::Clients;
 use crate::code::Rejection;
 use crate::context;
 use crate::json::{Nullable, shape, words};
+use crate::message::{MessageType, Status};
 use crate::messages::{Message, Messages};
 use crate::once::{Keys, Once, Used};
 use crate::streams::Streams;
@@ -71,6 +72,9 @@ shape! {
         pub reason: EndReason = "reason",
     }
 }
+
+/// So many of the newest messages are looked through for one that waits for an answer.
+const UNANSWERED_MAX: usize = 256;
 
 /// A session at a head; at version 0 it does not exist yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -151,6 +155,21 @@ impl Session {
     /// A live message by its id.
     pub fn message(&self, id: Id) -> Option<Message<'_>> {
         self.messages.find(id)
+    }
+
+    /// The newest user message, while nobody answers it. Any assistant's message behind it is an answer, also one that streams or was cut
+    /// short, unless it failed or answers another message. What is still being said waits for nobody, and nobody answers in a session
+    /// that ended.
+    pub fn unanswered(&self) -> Option<Message<'_>> {
+        let mut newest = self.messages.iter().rev().take(UNANSWERED_MAX);
+        let asked = newest.find(|message| message.kind() == MessageType::User).filter(|asked| asked.status() != Status::Streaming)?;
+        let answers = |message: &Message<'_>| {
+            message.kind() == MessageType::Assistant
+                && message.status() != Status::Failed
+                && message.reply_to().is_none_or(|target| target == asked.id())
+        };
+        let mut behind = self.messages.iter().rev().take_while(|message| message.id() != asked.id());
+        (self.is_active() && !behind.any(|message| answers(&message))).then_some(asked)
     }
 
     /// What became of the command with a one-shot id; `None` where it is new.

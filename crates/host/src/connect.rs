@@ -10,8 +10,10 @@ mod greeting;
 mod link;
 mod pace;
 mod seat;
+mod sse;
 
 pub(crate) use count::LinkCount;
+pub(crate) use sse::Events;
 
 use axum::extract::FromRequestParts as _;
 use axum::extract::ws::WebSocketUpgrade;
@@ -28,8 +30,10 @@ pub(crate) const PATH: &str = "/v1/connect";
 const SUBPROTOCOL: &str = "colloq.v1";
 /// The largest message from a client, in one frame or many.
 const INBOUND_BYTES_MAX: usize = 64 << 10;
-/// A link that says nothing holds two of these.
-const BUFFER_BYTES: usize = 4 << 10;
+/// What a link that says nothing holds for what it may say; a larger frame gets room when it comes.
+const READ_BUFFER_BYTES: usize = 1 << 10;
+/// So much is gathered before it is written.
+const WRITE_BUFFER_BYTES: usize = 4 << 10;
 /// Above the largest frame that a host sends, the snapshot of a full session in escaped JSON.
 const OUTBOUND_BYTES_MAX: usize = 64 << 20;
 
@@ -56,8 +60,8 @@ pub(crate) async fn upgrade(state: &AppState, parts: &mut Parts) -> Response {
     upgrade
         .max_message_size(INBOUND_BYTES_MAX)
         .max_frame_size(INBOUND_BYTES_MAX)
-        .read_buffer_size(BUFFER_BYTES)
-        .write_buffer_size(BUFFER_BYTES)
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(WRITE_BUFFER_BYTES)
         .max_write_buffer_size(OUTBOUND_BYTES_MAX)
         .on_upgrade(|socket| link::run(socket, state))
 }

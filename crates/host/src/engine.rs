@@ -8,18 +8,23 @@ mod answer;
 mod beside;
 mod effects;
 mod hub;
+mod links;
 mod losses;
 mod module;
 mod problem;
 mod shard;
 mod timer;
 mod unknown;
+mod watch;
 
 pub use analytics::{Analytics, ShardAnalytics};
 pub use answer::{Answer, CallSpec, EngineError, Identity, Op, Role};
 pub use hub::{Cut, Frame, Link, LinkEvents};
 pub use losses::Lost;
 pub use module::ModuleError;
+pub use watch::Covered;
+
+pub(crate) use effects::hex;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -28,17 +33,16 @@ use std::time::Duration;
 use crate::clock::now_ms;
 use bytes::Bytes;
 use colloq_abi::{Actor, Call, Request};
-use colloq_store::{Head, Key, Page, Store, StoreError};
+use colloq_store::{Key, Page, Store, StoreError};
 use losses::Losses;
 use module::{ModuleFile, OwnedManifest};
 use shard::{Outcome, Settings, Shard};
+use watch::Watches;
 
 /// A request that broke the module this often is set aside.
 const TRAPS_MAX: u32 = 3;
 /// A request that had its session loaded this often finds no room for it.
 const LOADS_MAX: u32 = 16;
-/// The most bytes of entries in one frame of a catch-up.
-const CATCH_UP_BYTES_MAX: usize = 256 * 1024;
 
 /// What an engine is made of.
 pub struct EngineOptions {
@@ -69,6 +73,8 @@ struct Inner {
     manifest: OwnedManifest,
     store: Arc<dyn Store>,
     losses: Arc<Losses>,
+    watches: Arc<Watches>,
+    divergences: AtomicU64,
     shards: Vec<Arc<Shard>>,
     next_ticket: AtomicU64,
     stopping: AtomicBool,
@@ -84,7 +90,7 @@ impl Engine {
     #[allow(clippy::unused_async, reason = "it starts tasks, and so belongs inside a runtime")]
     pub async fn open(options: EngineOptions) -> Result<Self, ModuleError> {
         let module = Arc::new(ModuleFile::compile(options.module)?);
-        let losses = Arc::<Losses>::default();
+        let (losses, watches) = (Arc::<Losses>::default(), Arc::<Watches>::default());
         let mut shards = Vec::new();
         let mut manifest = None;
         for _ in 0..options.shards.max(1) {
@@ -96,12 +102,15 @@ impl Engine {
             };
             let instance = module.instantiate(&settings.open())?;
             manifest.get_or_insert_with(|| instance.manifest.clone());
-            shards.push(Shard::new(Arc::clone(&module), Arc::clone(&options.store), Arc::clone(&losses), settings, instance));
+            let (module, store) = (Arc::clone(&module), Arc::clone(&options.store));
+            shards.push(Shard::new(module, store, Arc::clone(&losses), Arc::clone(&watches), settings, instance));
         }
         let manifest = manifest.expect("there is at least one shard");
-        let (next_ticket, stopping) = (AtomicU64::new(1), AtomicBool::new(false));
+        let (next_ticket, stopping, divergences) = (AtomicU64::new(1), AtomicBool::new(false), AtomicU64::new(0));
         let hibernate_ms = options.hibernate_after.map(|after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
-        let inner = Arc::new(Inner { module, manifest, store: options.store, losses, shards, next_ticket, stopping, hibernate_ms });
+        let store = options.store;
+        let inner = Inner { module, manifest, store, losses, watches, divergences, shards, next_ticket, stopping, hibernate_ms };
+        let inner = Arc::new(inner);
         timer::start(&inner);
         Ok(Self { inner })
     }
@@ -111,8 +120,12 @@ impl Engine {
     /// # Errors
     /// Only what the host itself has to say (the store cannot be reached, there is no room ...); a rejection is an [`Answer`].
     pub async fn call(&self, call: CallSpec<'_>) -> Result<Answer, EngineError> {
-        let ticket = self.inner.next_ticket.fetch_add(1, Ordering::Relaxed) * 2;
+        let ticket = self.next_ticket();
         self.drive(&call, ticket, |shard, request, key| shard.request(request, key, ticket)).await
+    }
+
+    fn next_ticket(&self) -> u64 {
+        self.inner.next_ticket.fetch_add(1, Ordering::Relaxed) * 2
     }
 
     /// Repeats a request until it is answered: after a load, after an append that came first, after a trap.
@@ -159,13 +172,19 @@ impl Engine {
         }
     }
 
-    /// Erases a session for good, once a call with `Op::Erase` was answered with 204.
+    /// Erases a session for good, where the module says that the caller may: then the answer is 204. The operation is `Op::Erase`.
     ///
     /// # Errors
-    /// Why the store did not.
-    pub async fn erase(&self, app: &Arc<str>, session: uuid::Uuid) -> Result<(), EngineError> {
-        let key = Key { app: Arc::clone(app), session: *session.as_bytes() };
-        Ok(self.inner.shard(&key).erase(&key).await?)
+    /// As [`call`](Self::call), and why the store did not.
+    pub async fn erase(&self, call: CallSpec<'_>) -> Result<Answer, EngineError> {
+        let key = Key { app: Arc::clone(&call.identity.app), session: *call.session.as_bytes() };
+        let answer = self.call(CallSpec { op: Op::Erase, ..call }).await?;
+        if answer.status != 204 {
+            return Ok(answer);
+        }
+        let user: Option<String> = serde_json::from_slice(&answer.body).ok();
+        self.inner.shard(&key).erase(&key, user.as_deref()).await?;
+        Ok(Answer { body: Bytes::new(), ..answer })
     }
 
     /// A page of a user's sessions, newest first.
@@ -174,72 +193,6 @@ impl Engine {
     /// Why the store did not answer.
     pub async fn list(&self, app: &str, user: &str, after: Option<(u64, [u8; 16])>, limit: usize) -> Result<Page, EngineError> {
         Ok(self.inner.store.list(app, user, after, limit).await?)
-    }
-
-    /// Opens a link: its frames come out of the second. A link that does not read is cut off.
-    pub fn open_link(&self) -> (Link, LinkEvents) {
-        Link::open()
-    }
-
-    /// Takes a `submit` frame of a link. What comes of it comes as frames.
-    ///
-    /// # Errors
-    /// As [`call`](Self::call).
-    pub async fn submit(&self, link: &Link, call: CallSpec<'_>) -> Result<(), EngineError> {
-        self.drive(&call, link.id, |shard, request, key| shard.submit(request, key, link)).await.map(|_| ())
-    }
-
-    /// Subscribes a link: the catch-up (`snapshot` or `entries`) goes into its queue, then `subscribed`, then what happens.
-    /// A session that cannot be seen answers with the module's problem.
-    ///
-    /// # Errors
-    /// As [`call`](Self::call).
-    pub async fn subscribe(&self, link: &Link, call: CallSpec<'_>, since: Option<Head>) -> Result<Answer, EngineError> {
-        let ticket = self.inner.next_ticket.fetch_add(1, Ordering::Relaxed) * 2;
-        let key = Key { app: Arc::clone(&call.identity.app), session: *call.session.as_bytes() };
-        let user = (call.identity.role == Role::User).then_some(&call.identity.id);
-        let shard = self.inner.shard(&key);
-        let mut since = since;
-        loop {
-            let op = Op::Subscribe { since: since.map(|head| colloq_abi::Head { version: head.version, chain: head.chain }) };
-            let spec = CallSpec { op, ..call.clone() };
-            let answer = self.drive(&spec, ticket, |shard, request, key| shard.subscribe(request, key, ticket, link, user)).await?;
-            let Some(from) = since.take().filter(|_| answer.status == 206) else { return Ok(answer) };
-            match self.catch_up(link, &key, from, answer.version).await {
-                Ok(true) => {
-                    shard.release(&key, link, answer.version);
-                    return Ok(answer);
-                }
-                // Its head is no place in the log: it takes a snapshot.
-                Ok(false) => {}
-                Err(error) => {
-                    shard.unsubscribe(&key, link.id);
-                    return Err(error);
-                }
-            }
-        }
-    }
-
-    /// Sends the entries between two versions; `false` where the log does not have the first place.
-    async fn catch_up(&self, link: &Link, key: &Key, from: Head, to: u64) -> Result<bool, EngineError> {
-        let mut from = from;
-        while from.version < to {
-            let Some(mut records) = self.inner.store.entries_after(key, from, CATCH_UP_BYTES_MAX).await? else {
-                return Ok(false);
-            };
-            // Only what is confirmed is shown; the store may be ahead by an append that is just being settled.
-            records.retain(|record| record.head.version <= to);
-            let Some(last) = records.last() else { return Ok(false) };
-            link.send(Frame(effects::entries_frame(uuid::Uuid::from_bytes(key.session), from, &records)));
-            from = last.head;
-        }
-        Ok(true)
-    }
-
-    /// Ends a subscription.
-    pub fn unsubscribe(&self, link: &Link, app: &Arc<str>, session: uuid::Uuid) {
-        let key = Key { app: Arc::clone(app), session: *session.as_bytes() };
-        self.inner.shard(&key).unsubscribe(&key, link.id);
     }
 
     /// The problem document (RFC 9457) of a code of the module's table, and its status.

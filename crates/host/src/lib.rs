@@ -9,6 +9,7 @@ pub mod config;
 mod connect;
 pub mod console;
 pub mod engine;
+mod patience;
 mod problem;
 mod reply;
 mod routes;

@@ -37,6 +37,14 @@ pub(crate) fn lines(body: Body) -> Response {
     guarded(StatusCode::OK, Some(HeaderValue::from_static("application/x-ndjson")), body)
 }
 
+/// Server-Sent Events for one caller, as they come.
+pub(crate) fn events(body: Body) -> Response {
+    let mut response = guarded(StatusCode::OK, Some(HeaderValue::from_static("text/event-stream")), body);
+    // A proxy that gathers would hold them back.
+    response.headers_mut().insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    response
+}
+
 fn guarded(status: StatusCode, content_type: Option<HeaderValue>, body: Body) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = status;

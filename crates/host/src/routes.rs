@@ -5,13 +5,16 @@
 
 mod analytics;
 mod body;
+mod commands;
 mod cors;
 mod cursor;
 mod etag;
+mod events;
 mod export;
 mod fork;
 mod idempotency;
 mod import;
+mod inbox;
 mod lines;
 mod list;
 mod pages;
@@ -107,6 +110,7 @@ async fn route(state: &AppState, parts: &Parts, body: Body) -> Response {
         | Route::UserExport(_)
         | Route::Import
         | Route::Analytics
+        | Route::Inbox
         | Route::Session(..)
         | Route::Tokens => authenticated(state, parts, route, body).await,
     };
@@ -153,6 +157,7 @@ async fn authenticated(state: &AppState, parts: &Parts, route: Route<'_>, body: 
         Route::UserExport(user) => export::answer(&caller, user).await,
         Route::Import => import::answer(&caller, body).await,
         Route::Analytics => analytics::answer(&caller),
+        Route::Inbox => inbox::answer(&caller),
         Route::Tokens => tokens::issue(&caller, body).await,
         _ => Err(Refusal::new("notFound")),
     }

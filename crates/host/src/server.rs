@@ -17,6 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::patience::Patience;
 use crate::routes::dispatch;
 use crate::state::AppState;
 
@@ -95,7 +96,7 @@ async fn answer_once(stream: TcpStream, state: AppState, _permit: OwnedSemaphore
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME_MAX).max_buf_size(HEAD_BYTES_MAX).keep_alive(false);
     // A connection that breaks off is nobody's loss now.
-    let _ = http.serve_connection(TokioIo::new(stream), service).await;
+    let _ = http.serve_connection(TokioIo::new(Patience::new(stream)), service).await;
 }
 
 async fn serve_connection(stream: TcpStream, state: AppState, _permit: OwnedSemaphorePermit) {
@@ -113,7 +114,7 @@ async fn serve_connection(stream: TcpStream, state: AppState, _permit: OwnedSema
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME_MAX)
         .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(Patience::new(stream)), service)
         .with_upgrades();
     let mut connection = pin!(connection);
     let ended = tokio::select! {

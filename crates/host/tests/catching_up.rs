@@ -67,7 +67,7 @@ fn subscribe(engine: &Engine, link: &Link, session: Uuid, since: Head) -> JoinHa
 }
 
 async fn next(events: &mut LinkEvents) -> Result<Value, Cut> {
-    let Frame(bytes) = timeout(PATIENCE, events.next()).await.expect("something comes")?;
+    let Frame { bytes, .. } = timeout(PATIENCE, events.next()).await.expect("something comes")?;
     Ok(serde_json::from_slice(&bytes).unwrap())
 }
 

@@ -35,7 +35,7 @@ fn key() -> Key {
 
 fn creation() -> Append {
     let records = vec![Record { head: Head { version: 1, chain: [1; 32] }, bytes: "{}".into() }];
-    let meta = Meta { user: "ada".into(), summary: "{}".into(), active_ms: 10, deadline_ms: Some(20) };
+    let meta = Meta { user: "ada".into(), summary: "{}".into(), active_ms: 10, deadline_ms: Some(20), unanswered: None };
     Append { key: key(), expected: Head::ZERO, records, meta }
 }
 
@@ -48,7 +48,7 @@ async fn a_session_that_was_retained_long_enough_is_erased() {
     let store = Arc::new(MemoryStore::new());
     store.append(creation()).await.unwrap();
     store.put_private(&key(), "handle", Some("1".into())).await.unwrap();
-    let erasures = vec![Erasure { app: "default", session: *SESSION.as_bytes() }; 3];
+    let erasures = vec![Erasure { app: "default", session: *SESSION.as_bytes(), user: "ada" }; 3];
     let engine = engine(Arc::clone(&store), &Response { erasures, stats: Some(counted()), ..Response::default() }).await;
     engine.analytics().unwrap();
     let erased = async {

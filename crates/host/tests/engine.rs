@@ -53,7 +53,7 @@ async fn call(engine: &Engine, identity: &Identity, session: Uuid, op: Op<'_>, b
 }
 
 async fn next(events: &mut LinkEvents) -> Value {
-    let Frame(bytes) =
+    let Frame { bytes, .. } =
         tokio::time::timeout(Duration::from_secs(5), events.next()).await.expect("a frame comes").expect("the link is not cut");
     serde_json::from_slice(&bytes).unwrap()
 }
@@ -163,7 +163,7 @@ async fn an_erased_session_stays_erased() {
     let (engine, ada, session) = (engine().await, somebody(Role::User, "ada"), new_id());
     call(&engine, &ada, session, Op::Create, json!({})).await;
     assert_eq!(call(&engine, &ada, session, Op::Erase, Value::Null).await.0, 204);
-    engine.erase(&ada.app, session).await.unwrap();
+    assert_eq!(engine.erase(spec(&ada, session, Op::Erase, &Value::Null)).await.unwrap().status, 204);
     assert_eq!(call(&engine, &ada, session, Op::Read { messages: None }, Value::Null).await.0, 404);
     assert_eq!(call(&engine, &ada, session, Op::AppendMessage, json!({"type": "user", "content": "Hi"})).await.0, 404);
     let (status, problem) = call(&engine, &ada, session, Op::Create, json!({})).await;

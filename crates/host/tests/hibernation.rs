@@ -73,7 +73,7 @@ async fn until(what: &str, is_so: impl Fn() -> bool) {
 }
 
 async fn next(events: &mut LinkEvents) -> Value {
-    let Frame(bytes) = tokio::time::timeout(PATIENCE, events.next()).await.expect("a frame comes").expect("the link is not cut");
+    let Frame { bytes, .. } = tokio::time::timeout(PATIENCE, events.next()).await.expect("a frame comes").expect("the link is not cut");
     serde_json::from_slice(&bytes).unwrap()
 }
 

@@ -5,9 +5,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use colloq_core::json::{Json, Object};
-use colloq_core::{CommandId, Id, Presence, Rejection, Session};
+use colloq_core::{CommandId, Id, Rejection, Session, Slot};
 
 use crate::door;
+use crate::note::{Note, Ready};
 
 /// A `submit` frame. Each command is read by itself, so that one that is malformed does not take the others with it.
 #[derive(Default)]
@@ -53,14 +54,14 @@ pub(crate) fn write_snapshot(session: &Session, reset: bool, out: &mut String) {
     object.close();
 }
 
-/// A `presence` frame.
-pub(crate) fn presence(session: Id, presence: &Presence, now: u64) -> Vec<u8> {
+/// A `presence` frame as a reply, whose version is the time at which it is no longer so.
+pub(crate) fn presence(ticket: u64, slot: &Slot<Note>, now: u64) -> Ready {
     let mut out = String::new();
     let mut object = Object::open(&mut out);
-    object.text("kind", "presence").field("session", &session);
-    object.key("links").push_str(&presence.to_json(now));
+    object.text("kind", "presence").field("session", &slot.replica.confirmed().id);
+    object.key("links").push_str(&slot.presence.to_json(now));
     object.close();
-    out.into_bytes()
+    Ready { ticket, status: 200, version: slot.presence.lapses_at(now).unwrap_or(0), body: out.into_bytes() }
 }
 
 /// Writes one line of an export: the session's id, and what a copy of it begins with.

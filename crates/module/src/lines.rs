@@ -6,7 +6,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use colloq_core::{AppendDelta, Command, CompleteMessage, Draft, FailMessage, Failure, Free, Id, Part, Rejection, Session, SetPart};
+use colloq_core::{AppendDelta, Command, CompleteMessage, Draft, FailMessage, Failure, Free, Id, Part, Rejection, Session, SetPart, Stamp};
 
 struct Line {
     offset: Option<u64>,
@@ -83,6 +83,14 @@ pub(crate) fn read(session: &Session, message: Id, body: &[u8]) -> (Vec<Command>
     }
     commands.extend(run.map(|run| run.delta(message, &mut places)));
     (commands, None)
+}
+
+/// Whether whoever sends such lines may still write the stream of a message. The epoch is that of the last line.
+pub(crate) fn check(session: &Session, message: Id, body: &[u8], stamp: &Stamp) -> Result<(), Rejection> {
+    let mut lines = body.rsplit(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+    let epoch = lines.next().and_then(|line| read_line(line).ok()).and_then(|(line, _)| line.epoch);
+    let renewal = AppendDelta { message, part: None, offset: 0, text: "".into(), epoch }.into();
+    colloq_core::decide(session, &renewal, stamp).map(drop)
 }
 
 /// A line, and what its `complete` means.

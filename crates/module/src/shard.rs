@@ -128,6 +128,7 @@ impl Shard {
         }
         match call.op {
             Op::Submit => self.submit_frame(call, id, at, out),
+            Op::Settle => self.settle_call(call, at, out),
             op if is_read(&op) => self.read(call, at, out),
             _ => self.write(call, at, out),
         }
@@ -240,6 +241,7 @@ fn is_read(op: &Op<'_>) -> bool {
             | Op::ReadPrivate(_)
             | Op::SetPrivate(_)
             | Op::RemovePrivate(_)
+            | Op::CheckStream(_)
     )
 }
 

@@ -21,6 +21,7 @@ fn append(number: usize, head: Head, now: u64) -> Append {
         summary: Bytes::from(vec![b's'; 160]),
         active_ms: now,
         deadline_ms: Some(now + 1_800_000),
+        unanswered: None,
     };
     let session = ((number as u128) << 64 | 0x1234_5678).to_be_bytes();
     Append { key: Key { app: "app".into(), session }, expected: head, records: vec![record], meta }

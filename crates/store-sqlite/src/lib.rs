@@ -41,12 +41,14 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use bytes::Bytes;
-use colloq_store::{Append, AppendError, Head, Key, Loaded, Page, Pending, PrivateError, Record, Snapshot, Store, StoreError};
+use colloq_store::{
+    Append, AppendError, Head, Key, Loaded, Page, Pending, PrivateError, Record, Snapshot, Store, StoreError, Touch, Waiting,
+};
 use tokio::sync::oneshot;
 
 pub use error::OpenError;
 
-use queue::{Op, Queue, Touch};
+use queue::{Op, Queue};
 use readers::Readers;
 use writer::Writer;
 
@@ -131,8 +133,8 @@ impl Store for SqliteStore {
         self.write(|reply| Op::Snapshot(key.clone(), snapshot, reply))
     }
 
-    fn touch(&self, key: &Key, active_ms: u64, deadline_ms: Option<u64>) {
-        self.queue.touch(key, Touch { active_ms, deadline_ms });
+    fn touch(&self, key: &Key, touch: Touch) {
+        self.queue.touch(key, touch);
     }
 
     fn erase(&self, key: &Key, now_ms: u64) -> Pending<Result<bool, StoreError>> {
@@ -142,6 +144,16 @@ impl Store for SqliteStore {
     fn list(&self, app: &str, user: &str, after: Option<(u64, [u8; 16])>, limit: usize) -> Pending<Result<Page, StoreError>> {
         let (app, user) = (app.to_owned(), user.to_owned());
         self.read(move |connection| sessions::list(connection, &app, &user, after, limit))
+    }
+
+    fn unanswered(&self, app: &str, after: Option<(u64, [u8; 16])>, limit: usize) -> Pending<Result<Vec<Waiting>, StoreError>> {
+        let app = app.to_owned();
+        self.read(move |connection| sessions::unanswered(connection, &app, after, limit))
+    }
+
+    fn head_at(&self, key: &Key, version: u64) -> Pending<Result<Option<Head>, StoreError>> {
+        let key = key.clone();
+        self.read(move |connection| reads::head_at(connection, &key, version))
     }
 
     fn due(&self, now_ms: u64, limit: usize) -> Pending<Result<Vec<Key>, StoreError>> {

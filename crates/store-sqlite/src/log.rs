@@ -52,21 +52,26 @@ pub(crate) fn read_after(connection: &Connection, row: &Row, after: u64, max_byt
 
 /// Whether a head is a place in the log as it is kept.
 pub(crate) fn holds(connection: &Connection, row: &Row, head: Head) -> Result<bool, Fault> {
-    if head.version > row.head.version || head.version < row.floor {
-        return Ok(false);
+    Ok(head_at(connection, row, head.version)? == Some(head))
+}
+
+/// The head at a version, where that is a place in the log as it is kept.
+pub(crate) fn head_at(connection: &Connection, row: &Row, version: u64) -> Result<Option<Head>, Fault> {
+    if version > row.head.version || version < row.floor {
+        return Ok(None);
     }
-    let chain = if head.version == row.head.version {
-        row.head.chain
-    } else if head.version == 0 {
-        Head::ZERO.chain
-    } else if head.version > row.floor {
-        let place = place_of(connection, row, head.version)?;
-        step(connection, row.session, place, head.version)?.record.head.chain
-    } else {
-        // The entry at the floor is gone, but the snapshot that let it go may stand at that very head.
-        return Ok(snapshot(connection, row.session)?.is_some_and(|snapshot| snapshot.head == head));
-    };
-    Ok(chain == head.chain)
+    if version == row.head.version {
+        return Ok(Some(row.head));
+    }
+    if version == 0 {
+        return Ok(Some(Head::ZERO));
+    }
+    if version > row.floor {
+        let place = place_of(connection, row, version)?;
+        return Ok(Some(step(connection, row.session, place, version)?.record.head));
+    }
+    // The entry at the floor is gone, but the snapshot that let it go may stand at that very version.
+    Ok(snapshot(connection, row.session)?.map(|snapshot| snapshot.head).filter(|head| head.version == version))
 }
 
 /// Deletes the entries from `through` down to the floor.

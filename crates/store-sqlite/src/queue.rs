@@ -8,7 +8,7 @@ use std::mem;
 use std::time::Duration;
 
 use bytes::Bytes;
-use colloq_store::{Append, AppendError, Key, Loaded, PrivateError, Snapshot, StoreError};
+use colloq_store::{Append, AppendError, Key, Loaded, PrivateError, Snapshot, StoreError, Touch};
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::oneshot;
 
@@ -38,13 +38,6 @@ pub(crate) enum Outcome {
     Refused,
     TooMany,
     Conflict(Box<Loaded>),
-}
-
-/// A later time of activity, and the deadline that goes with it.
-#[derive(Clone, Copy)]
-pub(crate) struct Touch {
-    pub(crate) active_ms: u64,
-    pub(crate) deadline_ms: Option<u64>,
 }
 
 /// All that was waiting.
@@ -87,6 +80,12 @@ impl Queue {
             op.refuse(&why);
             return;
         }
+        // An append says all that an earlier touch says, and a touch is applied behind it.
+        if let Op::Append(append, _) = &op
+            && state.batch.touches.get(&append.key).is_some_and(|touch| touch.active_ms <= append.meta.active_ms)
+        {
+            state.batch.touches.remove(&append.key);
+        }
         state.bytes += op.bytes();
         state.batch.ops.push(op);
         drop(state);
@@ -103,7 +102,7 @@ impl Queue {
             Entry::Vacant(vacant) => {
                 vacant.insert(touch);
             }
-            Entry::Occupied(mut waiting) if waiting.get().active_ms < touch.active_ms => {
+            Entry::Occupied(mut waiting) if waiting.get().active_ms <= touch.active_ms => {
                 waiting.insert(touch);
             }
             Entry::Occupied(_) => {}

@@ -21,6 +21,10 @@ pub(crate) fn entries_after(connection: &Connection, key: &Key, after: Head, max
     }
 }
 
+pub(crate) fn head_at(connection: &Connection, key: &Key, version: u64) -> Result<Option<Head>, Fault> {
+    sessions::find_live(connection, key)?.map_or(Ok(None), |row| log::head_at(connection, &row, version))
+}
+
 pub(crate) fn private(connection: &Connection, key: &Key, name: &str) -> Result<Option<Bytes>, Fault> {
     match sessions::find_live(connection, key)? {
         Some(row) => privates::find(connection, row.session, name),

@@ -5,7 +5,7 @@
 /// Marks a file as a store of colloq: the letters `cloq`.
 pub(crate) const APPLICATION: i64 = 0x636c_6f71;
 /// The layout that this version writes.
-pub(crate) const LAYOUT: i64 = 2;
+pub(crate) const LAYOUT: i64 = 3;
 /// Every how manieth version of a log has an index entry.
 pub(crate) const WAYPOINT: u64 = 64;
 
@@ -57,12 +57,23 @@ CREATE TABLE privates (
 ) STRICT, WITHOUT ROWID;
 ";
 
+/// What layout 3 adds: which message of a session waits for an answer, and since when.
+pub(crate) const WAITING: &str = "
+ALTER TABLE sessions ADD COLUMN waiting BLOB;
+ALTER TABLE sessions ADD COLUMN waiting_ms INTEGER;
+CREATE INDEX sessions_by_waiting ON sessions (app, waiting_ms, id) WHERE waiting_ms IS NOT NULL;
+";
+
+/// Only a module can tell who waits in the sessions of an older layout: each is due at once, and is looked at then.
+pub(crate) const LOOK_AT_ALL: &str = "UPDATE sessions SET deadline_ms = 0 WHERE erased_ms IS NULL;";
+
 /// Statements that fail to prepare where a table or a column is missing, with the first layout that has it.
-pub(crate) const PROBES: [(i64, &str); 4] = [
+pub(crate) const PROBES: [(i64, &str); 5] = [
     (1, "SELECT session, app, id, user, version, chain, last, floor, active_ms, deadline_ms, erased_ms, summary FROM sessions"),
     (1, "SELECT place, previous, session, version, chain, bytes FROM log"),
     (1, "SELECT session, version, chain, bytes FROM snapshots"),
     (2, "SELECT session, name, value FROM privates"),
+    (3, "SELECT waiting, waiting_ms FROM sessions"),
 ];
 
 /// A number for a column. What is above the column's range is the end of time, or a version that no log reaches.

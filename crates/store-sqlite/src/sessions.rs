@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use colloq_store::{Head, Key, Listed, Meta, Page};
+use colloq_store::{Head, Key, Listed, Meta, Page, Touch, Waiting};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::Fault;
@@ -55,8 +55,8 @@ pub(crate) fn next_number(connection: &Connection) -> rusqlite::Result<i64> {
 pub(crate) fn insert(connection: &Connection, key: &Key, row: &Row, meta: &Meta) -> Result<(), Fault> {
     connection
         .prepare_cached(
-            "INSERT INTO sessions (session, app, id, user, version, chain, last, floor, active_ms, deadline_ms, summary)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            "INSERT INTO sessions (session, app, id, user, version, chain, last, floor, active_ms, deadline_ms, summary, waiting, waiting_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         )?
         .execute(params![
             row.session,
@@ -70,6 +70,8 @@ pub(crate) fn insert(connection: &Connection, key: &Key, row: &Row, meta: &Meta)
             column(row.active_ms),
             meta.deadline_ms.map(column),
             &meta.summary[..],
+            meta.unanswered.map(|unanswered| unanswered.message),
+            meta.unanswered.map(|unanswered| column(unanswered.at_ms)),
         ])?;
     Ok(())
 }
@@ -77,8 +79,8 @@ pub(crate) fn insert(connection: &Connection, key: &Key, row: &Row, meta: &Meta)
 pub(crate) fn update(connection: &Connection, row: &Row, meta: &Meta) -> Result<(), Fault> {
     connection
         .prepare_cached(
-            "UPDATE sessions SET version = ?2, chain = ?3, last = ?4, active_ms = ?5, deadline_ms = ?6, summary = ?7, user = ?8
-             WHERE session = ?1",
+            "UPDATE sessions SET version = ?2, chain = ?3, last = ?4, active_ms = ?5, deadline_ms = ?6, summary = ?7, user = ?8,
+             waiting = ?9, waiting_ms = ?10 WHERE session = ?1",
         )?
         .execute(params![
             row.session,
@@ -89,16 +91,22 @@ pub(crate) fn update(connection: &Connection, row: &Row, meta: &Meta) -> Result<
             meta.deadline_ms.map(column),
             &meta.summary[..],
             &*meta.user,
+            meta.unanswered.map(|unanswered| unanswered.message),
+            meta.unanswered.map(|unanswered| column(unanswered.at_ms)),
         ])?;
     Ok(())
 }
 
-pub(crate) fn touch(connection: &Connection, session: i64, active_ms: u64, deadline_ms: Option<u64>) -> Result<(), Fault> {
-    connection.prepare_cached("UPDATE sessions SET active_ms = ?2, deadline_ms = ?3 WHERE session = ?1")?.execute(params![
-        session,
-        column(active_ms),
-        deadline_ms.map(column)
-    ])?;
+pub(crate) fn touch(connection: &Connection, session: i64, touch: Touch) -> Result<(), Fault> {
+    connection
+        .prepare_cached("UPDATE sessions SET active_ms = ?2, deadline_ms = ?3, waiting = ?4, waiting_ms = ?5 WHERE session = ?1")?
+        .execute(params![
+            session,
+            column(touch.active_ms),
+            touch.deadline_ms.map(column),
+            touch.unanswered.map(|unanswered| unanswered.message),
+            touch.unanswered.map(|unanswered| column(unanswered.at_ms)),
+        ])?;
     Ok(())
 }
 
@@ -112,7 +120,7 @@ pub(crate) fn bury(connection: &Connection, session: i64, now_ms: u64) -> Result
     connection
         .prepare_cached(
             "UPDATE sessions SET user = '', version = 0, chain = zeroblob(32), last = 0, floor = 0, active_ms = 0, deadline_ms = NULL,
-             erased_ms = ?2, summary = x'' WHERE session = ?1",
+             waiting = NULL, waiting_ms = NULL, erased_ms = ?2, summary = x'' WHERE session = ?1",
         )?
         .execute(params![session, column(now_ms)])?;
     Ok(())
@@ -144,6 +152,19 @@ pub(crate) fn list(connection: &Connection, app: &str, user: &str, after: Option
     items.truncate(limit);
     let next = items.last().filter(|_| more).map(|row| (row.active_ms, row.session));
     Ok(Page { items, next })
+}
+
+pub(crate) fn unanswered(connection: &Connection, app: &str, after: Option<(u64, [u8; 16])>, limit: usize) -> Result<Vec<Waiting>, Fault> {
+    let (at_ms, id) = after.as_ref().map_or((-1, &[][..]), |(at_ms, id)| (column(*at_ms), &id[..]));
+    let mut statement = connection.prepare_cached(
+        "SELECT id, waiting, user, waiting_ms FROM sessions WHERE app = ?1 AND waiting_ms IS NOT NULL AND (waiting_ms, id) > (?2, ?3)
+         ORDER BY waiting_ms, id LIMIT ?4",
+    )?;
+    let rows = statement.query_map(params![app, at_ms, id, column(limit.max(1) as u64)], |row| {
+        let user = Arc::from(row.get_ref(2)?.as_str()?);
+        Ok(Waiting { session: row.get(0)?, message: row.get(1)?, user, at_ms: number(row.get(3)?) })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 pub(crate) fn due(connection: &Connection, now_ms: u64, limit: usize) -> Result<Vec<Key>, Fault> {

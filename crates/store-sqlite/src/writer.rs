@@ -6,11 +6,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use colloq_store::{Append, Head, Key, Loaded, PRIVATES_MAX, Snapshot};
+use colloq_store::{Append, Head, Key, Loaded, PRIVATES_MAX, Snapshot, Touch};
 use rusqlite::Connection;
 
 use crate::error::Fault;
-use crate::queue::{Batch, Op, Outcome, Queue, Touch};
+use crate::queue::{Batch, Op, Outcome, Queue};
 use crate::sessions::Row;
 use crate::{log, privates, reads, sessions};
 
@@ -214,9 +214,9 @@ impl Writer {
         let Some(mut row) = self.row(key)?.filter(|row| !row.erased) else {
             return Ok(());
         };
-        if touch.active_ms > row.active_ms {
+        if touch.active_ms >= row.active_ms {
             row.active_ms = touch.active_ms;
-            sessions::touch(&self.connection, row.session, touch.active_ms, touch.deadline_ms)?;
+            sessions::touch(&self.connection, row.session, touch)?;
             self.remember(key, row);
         }
         Ok(())

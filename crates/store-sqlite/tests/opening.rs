@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use colloq_store::conformance::{Script, Subject};
-use colloq_store::{AppendError, Snapshot};
+use colloq_store::{AppendError, Snapshot, Touch, Unanswered, Waiting};
 use colloq_store_sqlite::{OpenError, SqliteStore};
 use tempfile::TempDir;
 
@@ -59,7 +59,7 @@ async fn everything_is_there_after_a_reopen() {
     let snapshot = Snapshot { head: log.head_at(590), bytes: "state".into() };
     store.put_snapshot(&log.key, snapshot.clone()).await.unwrap();
     assert!(store.erase(&gone.key, 20).await.unwrap());
-    store.touch(&log.key, 70, Some(80));
+    store.touch(&log.key, Touch::new(70, Some(80)));
     drop(store);
     assert!(!beside(&path, "-wal").exists(), "a clean close leaves one file");
     for _ in 0..2 {
@@ -138,14 +138,48 @@ async fn foreign_and_newer_files_are_refused() {
     fs::remove_file(&path).unwrap();
     fill(&path).await;
     rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 9).unwrap();
-    assert!(matches!(refusal(&path), OpenError::Newer { found: 9, known: 2, .. }));
+    assert!(matches!(refusal(&path), OpenError::Newer { found: 9, known: 3, .. }));
     rusqlite::Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 1; ALTER TABLE log DROP COLUMN bytes").unwrap();
     expect_damaged(&path);
 }
 
+/// Makes a file what the second layout made of it.
+fn to_layout_2(path: &Path) {
+    let without = "DROP INDEX sessions_by_waiting; ALTER TABLE sessions DROP COLUMN waiting_ms;
+        ALTER TABLE sessions DROP COLUMN waiting; PRAGMA user_version = 2";
+    rusqlite::Connection::open(path).unwrap().execute_batch(without).unwrap();
+}
+
 /// Makes a file what the first layout made of it.
 fn to_layout_1(path: &Path) {
+    to_layout_2(path);
     rusqlite::Connection::open(path).unwrap().execute_batch("DROP TABLE privates; PRAGMA user_version = 1").unwrap();
+}
+
+/// The store cannot tell from a log who waits for an answer, so it asks to have a look at each session of an older file.
+#[tokio::test]
+async fn every_session_of_an_older_layout_is_due_once() {
+    let (_folder, path) = place();
+    let (mut log, mut gone) = (Script::new(1), Script::new(2));
+    let store = open(&path);
+    log.append(&store, 2, 100).await;
+    gone.append(&store, 2, 100).await;
+    assert!(store.erase(&gone.key, 110).await.unwrap());
+    drop(store);
+    to_layout_2(&path);
+    let store = open(&path);
+    assert_eq!(store.unanswered("shop", None, 10).await.unwrap(), []);
+    assert_eq!(store.due(0, 10).await.unwrap(), std::slice::from_ref(&log.key));
+    let unanswered = Some(Unanswered { message: [5; 16], at_ms: 90 });
+    store.touch(&log.key, Touch { active_ms: 100, deadline_ms: Some(900), unanswered });
+    store.flush().await.unwrap();
+    let waiting = Waiting { session: log.key.session, message: [5; 16], user: "ada".into(), at_ms: 90 };
+    for _ in 0..2 {
+        assert_eq!(store.unanswered("shop", None, 10).await.unwrap(), std::slice::from_ref(&waiting));
+        assert_eq!(store.due(899, 10).await.unwrap(), []);
+    }
+    log.append(&store, 1, 100).await;
+    assert_eq!(store.unanswered("shop", None, 10).await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -162,7 +196,7 @@ async fn a_file_of_the_first_layout_is_taken_over() {
         log.append(&store, 1, 20).await;
     }
     let layout: i64 = rusqlite::Connection::open(&path).unwrap().query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
-    assert_eq!(layout, 2);
+    assert_eq!(layout, 3);
 }
 
 #[tokio::test]

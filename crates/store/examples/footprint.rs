@@ -28,6 +28,7 @@ fn main() {
                 summary: Bytes::from(vec![b's'; 160]),
                 active_ms: number * 10 + step,
                 deadline_ms: Some(number * 10 + step + 1_800_000),
+                unanswered: None,
             };
             let records = vec![Record { head: next, bytes: Bytes::from(vec![7; 300]) }];
             // An answer in memory is there before it is asked for; dropping it drops nothing but the answer.

@@ -20,6 +20,7 @@ mod lists;
 mod privates;
 mod reads;
 mod script;
+mod waiting;
 
 use std::sync::Arc;
 
@@ -30,6 +31,7 @@ pub use lists::*;
 pub use privates::*;
 pub use reads::*;
 pub use script::{Script, chain_after, records};
+pub use waiting::*;
 
 use crate::Store;
 
@@ -71,6 +73,10 @@ macro_rules! conformance {
             lists_show_the_latest_summary
             due_is_ordered_and_limited
             due_follows_the_latest_deadline
+            unanswered_is_oldest_first
+            unanswered_follows_the_latest_append
+            unanswered_keeps_apps_apart
+            head_at_is_a_place_in_the_log
             erased_session_is_gone
             erased_session_takes_no_append
             erased_session_takes_no_touch_and_no_snapshot

@@ -10,5 +10,5 @@ mod model;
 mod store;
 
 pub use memory::MemoryStore;
-pub use model::{Append, Head, Key, Listed, Loaded, Meta, Page, Record, Snapshot};
+pub use model::{Append, Head, Key, Listed, Loaded, Meta, Page, Record, Snapshot, Touch, Unanswered, Waiting};
 pub use store::{AppendError, PRIVATES_MAX, Pending, PrivateError, Store, StoreError};

@@ -15,10 +15,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use parking_lot::{Mutex, MutexGuard};
 
-use self::session::Session;
+use self::session::{NEVER, Session};
 use self::shard::{Moved, Shard};
 use self::users::{User, Users};
-use crate::{Append, AppendError, Head, Key, Listed, Loaded, Page, Pending, PrivateError, Record, Snapshot, Store, StoreError};
+use crate::{
+    Append, AppendError, Head, Key, Listed, Loaded, Page, Pending, PrivateError, Record, Snapshot, Store, StoreError, Touch, Waiting,
+};
 
 /// A power of two: enough that two threads seldom want the same lock, few enough that `due` may ask each of them.
 const SHARDS: usize = 64;
@@ -60,6 +62,7 @@ impl MemoryStore {
             let session = Session::new(user, append);
             self.users.insert(user, session.active_ms, append.key.session);
             shard.insert_due(session.deadline_ms, id);
+            shard.set_waiting(NEVER, &append.meta, id);
             shard.sessions.insert(id, Some(Box::new(session)));
             return Ok(());
         };
@@ -72,6 +75,7 @@ impl MemoryStore {
         session.append(user, append);
         let moved = Moved { before, after: session.place() };
         self.reindex(&mut shard, id, &moved);
+        shard.set_waiting(moved.before.waiting_ms, &append.meta, id);
         Ok(())
     }
 
@@ -98,12 +102,12 @@ impl MemoryStore {
         shard.sessions.get_mut(&id)?.as_deref_mut().map(work)
     }
 
-    fn touch_now(&self, key: &Key, active_ms: u64, deadline_ms: Option<u64>) {
+    fn touch_now(&self, key: &Key, touch: Touch) {
         let mut shard = self.shard(key);
         let Some(id) = shard.id(&key.app, key.session) else { return };
         let Some(Some(session)) = shard.sessions.get_mut(&id) else { return };
         let before = session.place();
-        if session.touch(active_ms, deadline_ms) {
+        if session.touch(touch) {
             let moved = Moved { before, after: session.place() };
             self.reindex(&mut shard, id, &moved);
         }
@@ -130,6 +134,13 @@ impl MemoryStore {
             Some(Listed { session, active_ms, summary: found.summary() })
         });
         Page { items: items.collect(), next }
+    }
+
+    fn unanswered_now(&self, app: &str, after: Option<(u64, [u8; 16])>, limit: usize) -> Vec<Waiting> {
+        let mut found: Vec<Waiting> = self.shards.iter().flat_map(|shard| shard.lock().unanswered(app, after, limit)).collect();
+        found.sort_unstable_by_key(|waiting| (waiting.at_ms, waiting.session));
+        found.truncate(limit);
+        found
     }
 
     fn due_now(&self, now_ms: u64, limit: usize) -> Vec<Key> {
@@ -177,8 +188,8 @@ impl Store for MemoryStore {
         ready(Ok(()))
     }
 
-    fn touch(&self, key: &Key, active_ms: u64, deadline_ms: Option<u64>) {
-        self.touch_now(key, active_ms, deadline_ms);
+    fn touch(&self, key: &Key, touch: Touch) {
+        self.touch_now(key, touch);
     }
 
     fn rest(&self, key: &Key) {
@@ -191,6 +202,14 @@ impl Store for MemoryStore {
 
     fn list(&self, app: &str, user: &str, after: Option<(u64, [u8; 16])>, limit: usize) -> Pending<Result<Page, StoreError>> {
         ready(Ok(self.list_now(app, self.users.user(app, user), after, limit)))
+    }
+
+    fn unanswered(&self, app: &str, after: Option<(u64, [u8; 16])>, limit: usize) -> Pending<Result<Vec<Waiting>, StoreError>> {
+        ready(Ok(self.unanswered_now(app, after, limit.max(1))))
+    }
+
+    fn head_at(&self, key: &Key, version: u64) -> Pending<Result<Option<Head>, StoreError>> {
+        ready(Ok(self.with(key, |session| session.head_at(version)).flatten()))
     }
 
     fn due(&self, now_ms: u64, limit: usize) -> Pending<Result<Vec<Key>, StoreError>> {

@@ -66,6 +66,48 @@ pub struct Meta {
     pub active_ms: u64,
     /// When the session next needs attention (an expiry, a dead stream, the end of its retention); `None` for never.
     pub deadline_ms: Option<u64>,
+    /// The newest user message, while nobody answers it.
+    pub unanswered: Option<Unanswered>,
+}
+
+/// A message that waits for an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unanswered {
+    /// The message.
+    pub message: [u8; 16],
+    /// When it was said, in milliseconds since 1970.
+    pub at_ms: u64,
+}
+
+/// What a store is told of a session's activity beside its appends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Touch {
+    /// When it was last active, in milliseconds since 1970.
+    pub active_ms: u64,
+    /// The deadline that follows; `None` for never.
+    pub deadline_ms: Option<u64>,
+    /// The newest user message, while nobody answers it, as of the head.
+    pub unanswered: Option<Unanswered>,
+}
+
+impl Touch {
+    /// A touch of a session in which nobody waits for an answer.
+    pub fn new(active_ms: u64, deadline_ms: Option<u64>) -> Self {
+        Self { active_ms, deadline_ms, unanswered: None }
+    }
+}
+
+/// One row of the index of sessions that wait for an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// The session's id.
+    pub session: [u8; 16],
+    /// The message.
+    pub message: [u8; 16],
+    /// Whose session it is.
+    pub user: Arc<str>,
+    /// When the message was said.
+    pub at_ms: u64,
 }
 
 /// A compare-and-swap on a session's head.

@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 
-use crate::{Append, Head, Key, Loaded, Page, Record, Snapshot};
+use crate::{Append, Head, Key, Loaded, Page, Record, Snapshot, Touch, Waiting};
 
 /// An answer that a store still owes. A store in memory has it ready at the first poll.
 pub type Pending<T> = Pin<Box<dyn Future<Output = T> + Send + 'static>>;
@@ -52,9 +52,10 @@ pub trait Store: Send + Sync + 'static {
 
     /// Moves the session's time of activity forward (merged by maximum). Never awaited, outside version and chain.
     ///
-    /// A touch that is later than all activity known sets the deadline too (`None`: never); any other changes nothing. Reads show
-    /// it soon, and at the latest once [`flush`](Store::flush) has answered.
-    fn touch(&self, key: &Key, active_ms: u64, deadline_ms: Option<u64>);
+    /// A touch that is no earlier than all activity known sets the deadline too (`None`: never); any other changes nothing. Whether the
+    /// session waits for an answer every append says, so a touch says it only to a store that has sessions of which it does not know.
+    /// Reads show it soon, and at the latest once [`flush`](Store::flush) has answered.
+    fn touch(&self, key: &Key, touch: Touch);
 
     /// Nobody uses the session for now: a store may keep it in a way that takes less room and more time. Whatever is asked of it is
     /// answered as before. Never awaited.
@@ -67,6 +68,13 @@ pub trait Store: Send + Sync + 'static {
 
     /// A page of a user's sessions, newest first, after a position of an earlier page. `limit` is at least 1.
     fn list(&self, app: &str, user: &str, after: Option<(u64, [u8; 16])>, limit: usize) -> Pending<Result<Page, StoreError>>;
+
+    /// The sessions of an app whose newest user message nobody answers, the longest waiting first, after a place (`at_ms`, `session`) of
+    /// an earlier page. Fewer than `limit` (at least 1) are the last ones.
+    fn unanswered(&self, app: &str, after: Option<(u64, [u8; 16])>, limit: usize) -> Pending<Result<Vec<Waiting>, StoreError>>;
+
+    /// The head at a version, where that is a place in the log as it is kept.
+    fn head_at(&self, key: &Key, version: u64) -> Pending<Result<Option<Head>, StoreError>>;
 
     /// Sessions whose deadline is at or before `now_ms`, earliest first.
     fn due(&self, now_ms: u64, limit: usize) -> Pending<Result<Vec<Key>, StoreError>>;

@@ -86,6 +86,14 @@ impl Program {
         Some(f64::from(ticks) / TICKS_PER_SECOND)
     }
 
+    /// How many files it has open: a connection is one.
+    ///
+    /// # Errors
+    /// If the system does not say.
+    pub fn files(&self) -> Result<usize> {
+        Ok(std::fs::read_dir(format!("/proc/{}/fd", self.child.id()))?.count())
+    }
+
     /// The memory of it that is resident, in bytes.
     ///
     /// # Errors

@@ -137,6 +137,12 @@ impl Http {
         Ok(request.body(body)?)
     }
 
+    /// `GET` of a body that does not end by itself.
+    pub(super) async fn open(&self, path: &str, headers: &[(&str, &str)]) -> anyhow::Result<hyper::Response<hyper::body::Incoming>> {
+        let body = Full::new(Bytes::new()).map_err(|never| match never {}).boxed_unsync();
+        Ok(timeout(PATIENCE, self.client.request(self.request("GET", path, headers, body)?)).await??)
+    }
+
     async fn carry(&self, request: Request<Body>) -> anyhow::Result<Reply> {
         let response = timeout(PATIENCE, self.client.request(request)).await??;
         let (head, body) = response.into_parts();

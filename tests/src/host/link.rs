@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use anyhow::{Context as _, bail};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::handshake::client::Response;
@@ -14,6 +14,8 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 use super::PATIENCE;
+
+const SUBPROTOCOL: (&str, &str) = ("sec-websocket-protocol", "colloq.v1");
 
 /// A link.
 pub struct Link {
@@ -36,14 +38,28 @@ impl Link {
     /// # Errors
     /// If there is no welcome.
     pub async fn open(address: SocketAddr, token: Option<&str>, client: &str) -> anyhow::Result<Self> {
-        let mut link = Self::connect(address).await?;
+        Self::connect(address).await?.hello(token, client).await
+    }
+
+    /// The same, where the system keeps no more than so many bytes of what the link does not read.
+    ///
+    /// # Errors
+    /// If there is no welcome.
+    pub async fn open_narrow(address: SocketAddr, buffer_bytes: u32) -> anyhow::Result<Self> {
+        let socket = TcpSocket::new_v4()?;
+        socket.set_recv_buffer_size(buffer_bytes)?;
+        let (link, _) = Self::upgrade_over(socket.connect(address).await?, address, &[SUBPROTOCOL]).await?;
+        link.hello(None, "narrow").await
+    }
+
+    async fn hello(mut self, token: Option<&str>, client: &str) -> anyhow::Result<Self> {
         let mut hello = json!({"kind": "hello", "client": client, "protocol": 1});
         if let Some(token) = token {
             hello["token"] = token.into();
         }
-        link.send(&hello).await?;
-        match link.next().await? {
-            Told::Frame(frame) if frame["kind"] == "welcome" => Ok(link),
+        self.send(&hello).await?;
+        match self.next().await? {
+            Told::Frame(frame) if frame["kind"] == "welcome" => Ok(self),
             other => bail!("no welcome but {other:?}"),
         }
     }
@@ -53,7 +69,7 @@ impl Link {
     /// # Errors
     /// Why there is no connection.
     pub async fn connect(address: SocketAddr) -> anyhow::Result<Self> {
-        Ok(Self::upgrade(address, &[("sec-websocket-protocol", "colloq.v1")]).await?.0)
+        Ok(Self::upgrade(address, &[SUBPROTOCOL]).await?.0)
     }
 
     /// Asks for a WebSocket with these headers.
@@ -61,11 +77,14 @@ impl Link {
     /// # Errors
     /// Why there is none; `Error::Http` holds what the host answered.
     pub async fn upgrade(address: SocketAddr, headers: &[(&'static str, &str)]) -> Result<(Self, Response), Error> {
+        Self::upgrade_over(TcpStream::connect(address).await?, address, headers).await
+    }
+
+    async fn upgrade_over(stream: TcpStream, address: SocketAddr, headers: &[(&'static str, &str)]) -> Result<(Self, Response), Error> {
         let mut request = format!("ws://{address}/v1/connect").into_client_request()?;
         for (name, value) in headers {
             request.headers_mut().insert(*name, HeaderValue::from_str(value).map_err(|error| Error::HttpFormat(error.into()))?);
         }
-        let stream = TcpStream::connect(address).await?;
         let (socket, response) = client_async(request, stream).await?;
         Ok((Self { socket, text: String::new() }, response))
     }

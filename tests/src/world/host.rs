@@ -64,6 +64,7 @@ impl World {
             let log = self.log_mut(id(touch.session));
             log.touched_ms = log.touched_ms.max(touch.active_ms);
             log.deadline_ms = touch.deadline_ms;
+            log.unanswered = touch.unanswered.map(|it| (id(it.message), it.at_ms));
         }
         for erasure in &response.erasures {
             self.bury(id(erasure.session));

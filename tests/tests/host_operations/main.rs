@@ -1,19 +1,27 @@
 //! The operations of the whole design at a real host, one topic a file: what each does, who may, and what it leaves alone.
 
 mod analytics;
+mod commands;
+mod ends;
+mod events;
 mod fork;
 mod history;
 mod idempotency;
+mod inbox;
 mod keys_of_days;
+mod lists;
 mod messages;
+mod presence;
 mod private;
+mod producers;
 mod retention;
 mod signing;
+mod slow;
 mod streams;
 mod transfer;
 mod users;
 
-use colloq_tests::host::{Host, Http, Place, Reply};
+use colloq_tests::host::{Host, Http, Link, Place, Reply, new_id};
 use serde_json::{Value, json};
 
 /// A host, a user `ada`, an agent `bot`, and the operator that development mode gives.
@@ -52,6 +60,19 @@ impl Stage {
         let given = self.operator.post("/v1/tokens", &asked).await.expect(201);
         self.host.http().with_token(given["token"].as_str().expect("a token"))
     }
+}
+
+/// A link of somebody that follows a session.
+async fn follow(stage: &Stage, who: &Http, session: &str) -> Link {
+    let mut link = open(stage, who).await;
+    link.send(&json!({"kind": "subscribe", "session": id(session)})).await.expect("it is sent");
+    link.next_of("subscribed").await.expect("it is subscribed");
+    link
+}
+
+/// A link of somebody.
+async fn open(stage: &Stage, who: &Http) -> Link {
+    Link::open(stage.host.address, who.bearer(), &new_id()).await.expect("a link")
 }
 
 /// Creates a session; gives its path.

@@ -6,8 +6,9 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::Id;
-use crate::json::{Json, piece};
+use crate::json::{Json, Reader, piece};
 use crate::message::{Draft, MessageType, Status};
+use crate::time::Time;
 
 /// One message of a chunk.
 #[derive(Clone, Debug)]
@@ -219,6 +220,15 @@ impl<'a> Message<'a> {
     /// How far it is.
     pub fn status(&self) -> Status {
         self.row().status
+    }
+
+    /// When it was accepted, in milliseconds since 1970.
+    pub fn timestamp(&self) -> u64 {
+        if let Some(draft) = self.open() {
+            return draft.timestamp;
+        }
+        let time = Reader::new(self.chunk.text(self.row)).member("timestamp");
+        time.and_then(|mut reader| Time::read(&mut reader).ok()).map_or(0, |time| time.0)
     }
 
     /// The draft of a message that streams.

@@ -1,8 +1,10 @@
 //! What a secret opens: who its bearer is, which sessions it covers, and until when.
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 
-use crate::engine::{Identity, Role};
+use crate::engine::{Covered, Identity, Role};
 
 /// Where a grant comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +34,11 @@ impl Grant {
     /// Whether it covers a session, as far as the token itself says.
     pub fn covers(&self, session: Uuid) -> bool {
         self.sessions.as_ref().is_none_or(|sessions| sessions.contains(&session))
+    }
+
+    /// The sessions that it names, to be handed on.
+    pub fn covered(&self) -> Covered {
+        self.sessions.as_deref().map(Arc::from)
     }
 
     /// Whether it is of no use any more.

@@ -8,9 +8,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use crate::auth::unhex;
-use crate::engine::Frame;
+use crate::auth::{Grant, role_name, unhex};
+use crate::clock::now_ms;
+use crate::engine::{Engine, Frame, Link};
 use crate::routes::session_id;
+
+/// So many sessions a list has where nobody says.
+const LIMIT_DEFAULT: usize = 50;
 
 /// What names a frame of a client. Other fields are skipped unread, however deep they are.
 #[derive(Deserialize)]
@@ -25,6 +29,12 @@ pub(super) struct Inbound<'a> {
     token: Option<&'a RawValue>,
     #[serde(borrow, default)]
     protocol: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    diverged: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    state: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    limit: Option<&'a RawValue>,
 }
 
 impl<'a> Inbound<'a> {
@@ -41,11 +51,22 @@ impl<'a> Inbound<'a> {
 
     /// The head that a subscriber has; the error is for what is no head.
     pub(super) fn since(&self) -> Result<Option<Head>, ()> {
-        let Some(since) = self.since else {
-            return Ok(None);
-        };
-        let (version, chain): (u64, &str) = serde_json::from_str(since.get()).map_err(|_| ())?;
-        Ok(Some(Head { version, chain: unhex(chain).ok_or(())? }))
+        head(self.since)
+    }
+
+    /// Where a subscriber found another state than the host's; the error is for what is no head.
+    pub(super) fn diverged(&self) -> Result<Option<Head>, ()> {
+        head(self.diverged)
+    }
+
+    /// What somebody does, as it came.
+    pub(super) fn state(&self) -> &'a str {
+        self.state.map_or("{}", RawValue::get)
+    }
+
+    /// How many items a list is to have at first; the error is for what is no such number.
+    pub(super) fn limit(&self) -> Result<usize, ()> {
+        self.limit.map_or(Ok(LIMIT_DEFAULT), |limit| serde_json::from_str(limit.get()).map_err(|_| ()))
     }
 
     /// The token; the error is for what is no text.
@@ -59,19 +80,42 @@ impl<'a> Inbound<'a> {
     }
 }
 
+fn head(value: Option<&RawValue>) -> Result<Option<Head>, ()> {
+    let Some(value) = value else { return Ok(None) };
+    let (version, chain): (u64, &str) = serde_json::from_str(value.get()).map_err(|_| ())?;
+    Ok(Some(Head { version, chain: unhex(chain).ok_or(())? }))
+}
+
 /// The first frame of a host.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Welcome<'a> {
-    pub(super) kind: &'static str,
-    pub(super) link: u64,
-    pub(super) now: u64,
-    pub(super) user_id: &'a str,
-    pub(super) role: &'static str,
-    pub(super) expires_at: Option<u64>,
-    pub(super) module: &'a str,
-    pub(super) schema: u32,
-    pub(super) limits: &'a RawValue,
+struct Welcome<'a> {
+    kind: &'static str,
+    link: u64,
+    now: u64,
+    user_id: &'a str,
+    role: &'static str,
+    expires_at: Option<u64>,
+    module: &'a str,
+    schema: u32,
+    limits: &'a RawValue,
+}
+
+/// Tells a client whom the host takes it for, and what it runs.
+pub(super) fn welcome(engine: &Engine, link: &Link, grant: &Grant) -> Frame {
+    let (schema, limits) = engine.schema();
+    let identity = &grant.identity;
+    frame(&Welcome {
+        kind: "welcome",
+        link: link.id,
+        now: now_ms(),
+        user_id: &identity.id,
+        role: role_name(identity.role),
+        expires_at: grant.expires_ms,
+        module: engine.module().1,
+        schema,
+        limits: serde_json::from_slice(limits).unwrap_or(RawValue::NULL),
+    })
 }
 
 #[derive(Serialize)]
@@ -86,7 +130,7 @@ struct ErrorFrame<'a> {
 /// A frame from what encodes as JSON.
 pub(super) fn frame(value: &impl Serialize) -> Frame {
     // These are texts and numbers, which always encode; an empty object would be a frame without a kind, which clients ignore.
-    Frame(serde_json::to_vec(value).map_or_else(|_| Bytes::from_static(b"{}"), Bytes::from))
+    Frame::new(serde_json::to_vec(value).map_or_else(|_| Bytes::from_static(b"{}"), Bytes::from))
 }
 
 /// Says that something was not right; the link goes on.
@@ -98,7 +142,7 @@ pub(super) fn error(code: &str, message: &str, session: Option<Uuid>) -> Frame {
 
 /// The answer to a ping.
 pub(super) fn pong() -> Frame {
-    Frame(Bytes::from_static(b"{\"kind\":\"pong\"}"))
+    Frame::new(Bytes::from_static(b"{\"kind\":\"pong\"}"))
 }
 
 /// What an error frame says of a problem document.
@@ -173,7 +217,7 @@ mod tests {
 
     #[test]
     fn errors_are_frames_with_a_code() {
-        let Frame(bytes) = error("malformed", "no \"frame\"", None);
-        assert_eq!(bytes, r#"{"kind":"error","code":"malformed","message":"no \"frame\""}"#);
+        let frame = error("malformed", "no \"frame\"", None);
+        assert_eq!(frame.bytes, r#"{"kind":"error","code":"malformed","message":"no \"frame\""}"#);
     }
 }

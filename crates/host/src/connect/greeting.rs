@@ -11,7 +11,6 @@ use super::frames::{Inbound, error};
 use super::link::text;
 use crate::auth::Grant;
 use crate::clock::now_ms;
-use crate::engine::Frame;
 use crate::state::AppState;
 
 const HELLO_TIME_MAX: Duration = Duration::from_secs(10);
@@ -58,8 +57,7 @@ async fn first(socket: &mut WebSocket) -> Result<Message, Close> {
 }
 
 async fn refuse(socket: &mut WebSocket, close: Close, code: &str, message: &str) -> Result<Arc<Grant>, Close> {
-    let Frame(bytes) = error(code, message, None);
-    if let Some(message) = text(bytes) {
+    if let Some(message) = text(error(code, message, None).bytes) {
         // A client that is gone will not read why.
         let _ = timeout(HELLO_TIME_MAX, socket.send(message)).await;
     }

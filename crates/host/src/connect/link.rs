@@ -33,7 +33,7 @@ pub(super) async fn run(mut socket: WebSocket, state: AppState) {
     let mut closing = state.closing();
     let greeted = tokio::select! {
         () = closing.wait() => Err(Close::Restart),
-        greeted = greet(&mut socket, &state) => greeted,
+        greeted = Box::pin(greet(&mut socket, &state)) => greeted,
     };
     let close = match greeted {
         Err(close) => close,
@@ -90,7 +90,7 @@ impl Wire<'_> {
                 None => return Close::Gone,
                 Some(Err(error)) => return Close::from_error(error),
             };
-            let wait = pace.take(Instant::now());
+            let wait = pace.take(Instant::now(), text.as_ref().map_or(0, |text| text.len()));
             if let Err(close) = self.deal_with(&mut seat, text, wait, closing).await {
                 return close;
             }
@@ -118,7 +118,8 @@ impl Wire<'_> {
             seat.refuse_binary();
             Ok(())
         };
-        let mut handling = std::pin::pin!(handling);
+        // Most links lie idle, and what they take is not to hold room for all that a frame can bring about.
+        let mut handling = Box::pin(handling);
         loop {
             tokio::select! {
                 biased;
@@ -134,8 +135,7 @@ impl Wire<'_> {
         let sending = async {
             let mut next = first;
             for _ in 0..GATHERED_MAX {
-                let Frame(bytes) = next?;
-                if let Some(message) = text(bytes) {
+                if let Some(message) = text(next?.bytes) {
                     self.socket.feed(message).await.map_err(Close::from_error)?;
                 }
                 match self.events.next().now_or_never() {
@@ -144,8 +144,7 @@ impl Wire<'_> {
                 }
             }
             // The last one taken must not be lost.
-            let Frame(bytes) = next?;
-            match text(bytes) {
+            match text(next?.bytes) {
                 Some(message) => self.socket.send(message).await.map_err(Close::from_error),
                 None => Ok(()),
             }

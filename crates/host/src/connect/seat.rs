@@ -5,14 +5,13 @@ use std::sync::Arc;
 
 use axum::extract::ws::Utf8Bytes;
 use bytes::Bytes;
-use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::close::Close;
-use super::frames::{self, Inbound, Problem, Welcome};
-use crate::auth::{Grant, role_name};
+use super::frames::{self, Inbound, Problem};
+use crate::auth::Grant;
 use crate::clock::now_ms;
-use crate::engine::{CallSpec, EngineError, Link, Op};
+use crate::engine::{Answer, CallSpec, EngineError, Link, Op, Role};
 use crate::state::AppState;
 
 const SUBSCRIPTIONS_MAX: usize = 256;
@@ -23,11 +22,20 @@ pub(super) struct Seat {
     link: Link,
     grant: Arc<Grant>,
     sessions: HashSet<Uuid>,
+    /// How many sessions of its list it was told at first; `None` where it does not watch it.
+    watched: Option<usize>,
+    watches_inbox: bool,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.state.engine().leave(&self.link, &self.grant.identity, self.sessions.drain());
+    }
 }
 
 impl Seat {
     pub(super) fn new(state: AppState, link: Link, grant: Arc<Grant>) -> Self {
-        Self { state, link, grant, sessions: HashSet::new() }
+        Self { state, link, grant, sessions: HashSet::new(), watched: None, watches_inbox: false }
     }
 
     /// What the client may do now.
@@ -37,21 +45,7 @@ impl Seat {
 
     /// Tells the client whom the host takes it for.
     pub(super) fn welcome(&self) {
-        let engine = self.state.engine();
-        let (schema, limits) = engine.schema();
-        let limits: &RawValue = serde_json::from_slice(limits).unwrap_or(RawValue::NULL);
-        let identity = &self.grant.identity;
-        self.link.send(frames::frame(&Welcome {
-            kind: "welcome",
-            link: self.link.id,
-            now: now_ms(),
-            user_id: &identity.id,
-            role: role_name(identity.role),
-            expires_at: self.grant.expires_ms,
-            module: engine.module().1,
-            schema,
-            limits,
-        }));
+        self.link.send(frames::welcome(self.state.engine(), &self.link, &self.grant));
     }
 
     /// Deals with a frame. What is wrong with it is said in a frame; an error ends the link.
@@ -67,8 +61,11 @@ impl Seat {
             }
             "subscribe" => self.subscribe(&inbound).await,
             "unsubscribe" => self.unsubscribe(inbound.session()),
+            "presence" => self.present(&inbound).await,
+            "watchSessions" => self.watch_sessions(&inbound).await,
+            "watchInbox" => self.watch_inbox().await,
             "ping" => self.link.send(frames::pong()),
-            "authenticate" => return self.authenticate(&inbound),
+            "authenticate" => return self.authenticate(&inbound).await,
             "hello" => self.complain("malformed", "hello comes first and once.", None),
             // A newer client may know more.
             _ => {}
@@ -95,8 +92,8 @@ impl Seat {
         let Some(session) = self.covered(inbound.session()) else {
             return;
         };
-        let Ok(since) = inbound.since() else {
-            return self.complain("malformed", "since is [version, chain].", Some(session));
+        let (Ok(since), Ok(diverged)) = (inbound.since(), inbound.diverged()) else {
+            return self.complain("malformed", "since and diverged are [version, chain].", Some(session));
         };
         if self.sessions.len() >= SUBSCRIPTIONS_MAX && !self.sessions.contains(&session) {
             return self.complain("limitReached", "A link follows at most 256 sessions.", Some(session));
@@ -107,13 +104,56 @@ impl Seat {
         match self.state.engine().subscribe(&self.link, spec, since).await {
             Ok(answer) if answer.status < 400 => {
                 self.sessions.insert(session);
+                // Who may not see the session says nothing about it that counts.
+                if let Some(diverged) = diverged {
+                    self.state.engine().note_divergence(session, diverged.version);
+                }
             }
             Ok(answer) => {
                 self.sessions.remove(&session);
-                let problem = Problem::parse(&answer.body);
-                self.complain(&problem.code, problem.message(), Some(session));
+                self.refuse(&answer, session);
             }
             Err(error) => self.report(&error, session),
+        }
+    }
+
+    /// Somebody is there and does something: in a session that the link follows.
+    async fn present(&self, inbound: &Inbound<'_>) {
+        let Some(session) = inbound.session().filter(|session| self.sessions.contains(session)) else {
+            return self.complain("malformed", "presence is of a session that the link follows.", inbound.session());
+        };
+        let body = Bytes::copy_from_slice(inbound.state().as_bytes());
+        let spec = CallSpec::new(&self.grant.identity, session, Op::Presence { link: self.link.id }, body);
+        match self.state.engine().present(&self.link, spec).await {
+            Ok(answer) if answer.status < 400 => {}
+            Ok(answer) => self.refuse(&answer, session),
+            Err(error) => self.report(&error, session),
+        }
+    }
+
+    async fn watch_sessions(&mut self, inbound: &Inbound<'_>) {
+        let Ok(limit) = inbound.limit() else {
+            return self.complain("malformed", "limit is a number.", None);
+        };
+        self.watch_list(limit).await;
+    }
+
+    async fn watch_list(&mut self, limit: usize) {
+        let (engine, identity) = (self.state.engine(), &self.grant.identity);
+        match engine.watch_sessions(&self.link, &identity.app, &identity.id, self.grant.covered(), limit).await {
+            Ok(()) => self.watched = Some(limit),
+            Err(error) => self.report_of(&error, None),
+        }
+    }
+
+    /// What waits for an answer is for those who answer.
+    async fn watch_inbox(&mut self) {
+        if self.grant.identity.role == Role::User {
+            return self.complain("forbidden", "The inbox is for agents.", None);
+        }
+        match self.state.engine().watch_inbox(&self.link, &self.grant.identity.app, self.grant.covered()).await {
+            Ok(()) => self.watches_inbox = true,
+            Err(error) => self.report_of(&error, None),
         }
     }
 
@@ -124,7 +164,7 @@ impl Seat {
     }
 
     /// Takes a newer token of the same actor; a bad one ends the link, as one that expired would.
-    fn authenticate(&mut self, inbound: &Inbound<'_>) -> Result<(), Close> {
+    async fn authenticate(&mut self, inbound: &Inbound<'_>) -> Result<(), Close> {
         let Ok(Some(token)) = inbound.token() else {
             self.complain("malformed", "authenticate brings a token.", None);
             return Ok(());
@@ -142,7 +182,15 @@ impl Seat {
         for session in lost {
             self.unsubscribe(Some(session));
         }
+        // What it watches is told anew, with the sessions of the newer token; nothing of it comes between.
+        self.state.engine().leave(&self.link, &self.grant.identity, []);
         self.welcome();
+        if self.watches_inbox {
+            self.watch_inbox().await;
+        }
+        if let Some(limit) = self.watched {
+            self.watch_list(limit).await;
+        }
         Ok(())
     }
 
@@ -156,10 +204,19 @@ impl Seat {
         covered
     }
 
+    fn refuse(&self, answer: &Answer, session: Uuid) {
+        let problem = Problem::parse(&answer.body);
+        self.complain(&problem.code, problem.message(), Some(session));
+    }
+
     fn report(&self, error: &EngineError, session: Uuid) {
+        self.report_of(error, Some(session));
+    }
+
+    fn report_of(&self, error: &EngineError, session: Option<Uuid>) {
         tracing::warn!(code = error.code(), %error, "a frame failed");
         let title = self.state.engine().code(error.code()).map_or("", |(_, _, title)| title);
-        self.complain(error.code(), title, Some(session));
+        self.complain(error.code(), title, session);
     }
 
     fn complain(&self, code: &str, message: &str, session: Option<Uuid>) {

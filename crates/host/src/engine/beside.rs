@@ -39,13 +39,6 @@ impl Engine {
             Loading::Trapped => Err(EngineError::Overloaded("the session broke the module when it was loaded")),
         }
     }
-
-    /// Has the links that follow a session come back, because what its tokens are worth has changed: each subscribes anew, and those that
-    /// may not see it any more do not get it.
-    pub fn restart_links(&self, app: &Arc<str>, session: Uuid) {
-        let key = key(app, session);
-        self.inner.shard(&key).restart_links(&key);
-    }
 }
 
 fn key(app: &Arc<str>, session: Uuid) -> Key {

@@ -6,6 +6,7 @@
 mod audience;
 mod conflict;
 mod erase;
+mod presence;
 mod rest;
 mod stats;
 
@@ -21,12 +22,14 @@ use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use super::answer::Answer;
-use super::effects::{Effects, OwnedAppend, OwnedReply, OwnedStats, entries_frame};
-use super::hub::{Cut, Frame, Link};
+use super::effects::{Effects, News, OwnedAppend, OwnedReply, OwnedStats};
+use super::hub::{Cut, Link};
 use super::losses::Losses;
 use super::module::{Instance, ModuleFile};
+use super::watch::Watches;
 use audience::Follower;
 use conflict::{conflicted, drop_code, load};
+use presence::PresenceNews;
 
 /// What a shard is opened with, and opened anew after a trap.
 pub(super) struct Settings {
@@ -77,6 +80,7 @@ pub(super) struct Shard {
     module: Arc<ModuleFile>,
     store: Arc<dyn Store>,
     losses: Arc<Losses>,
+    watches: Arc<Watches>,
     settings: Settings,
     /// When to tick at the latest, milliseconds since 1970.
     wake_at: AtomicU64,
@@ -99,12 +103,13 @@ struct Inner {
     erasing: HashSet<Key>,
     /// Sessions that left the instance and that the store was not told of yet.
     rested: Vec<Key>,
+    presence: PresenceNews,
 }
 
 /// An append on its way to the store.
 struct InFlight {
     replies: Vec<OwnedReply>,
-    ended: Option<String>,
+    news: News,
     again: Vec<oneshot::Sender<()>>,
     /// The instance that decided it is gone, and the fresh one knows nothing of it.
     is_orphan: bool,
@@ -115,6 +120,7 @@ impl Shard {
         module: Arc<ModuleFile>,
         store: Arc<dyn Store>,
         losses: Arc<Losses>,
+        watches: Arc<Watches>,
         settings: Settings,
         instance: Instance,
     ) -> Arc<Self> {
@@ -127,9 +133,10 @@ impl Shard {
             sweep_at: SWEEP_FIRST,
             erasing: HashSet::new(),
             rested: Vec::new(),
+            presence: PresenceNews::default(),
         };
         let (inner, wake_at, [traps, renewals]) = (Mutex::new(inner), AtomicU64::new(u64::MAX), [0, 0].map(AtomicU64::new));
-        Arc::new(Self { inner, module, store, losses, settings, wake_at, traps, renewals })
+        Arc::new(Self { inner, module, store, losses, watches, settings, wake_at, traps, renewals })
     }
 
     /// When to tick at the latest.
@@ -188,8 +195,8 @@ impl Shard {
             for (key, snapshot) in effects.snapshots {
                 spawn(self.store.put_snapshot(&key, snapshot));
             }
-            for (key, active_ms, deadline_ms) in effects.touches {
-                self.store.touch(&key, active_ms, deadline_ms);
+            for (key, touch) in effects.touches {
+                self.store.touch(&key, touch);
             }
             if let Some(stats) = effects.stats {
                 outcome = Some(Outcome::Stats(stats));
@@ -211,13 +218,13 @@ impl Shard {
 
     /// Hands an append to the store. Where that answers at once, gives the request that tells the module, and the ticket's own reply.
     fn begin_append(self: &Arc<Self>, inner: &mut Inner, append: OwnedAppend, ticket: u64) -> Option<(Vec<u8>, Option<OwnedReply>)> {
-        let OwnedAppend { append, replies, ended } = append;
+        let OwnedAppend { append, replies, news } = append;
         let key = append.key.clone();
-        inner.in_flight.insert(key, InFlight { replies, ended, again: Vec::new(), is_orphan: false });
+        inner.in_flight.insert(key, InFlight { replies, news, again: Vec::new(), is_orphan: false });
         let mut future = self.store.append(append.clone());
         match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(result) if !matches!(result, Err(AppendError::Unknown(_))) => {
-                Some(Self::finish_append(inner, &append, result, ticket))
+                Some(self.finish_append(inner, &append, result, ticket))
             }
             Poll::Ready(result) => {
                 self.carry_on(append, Box::pin(std::future::ready(result)));
@@ -243,15 +250,20 @@ impl Shard {
             let result = result.await;
             let Some(shard) = shard.upgrade() else { return };
             let mut inner = shard.inner.lock();
-            let (request, _) = Self::finish_append(&mut inner, &append, result, 0);
+            let (request, _) = shard.finish_append(&mut inner, &append, result, 0);
             shard.run(&mut inner, request, 0);
         });
     }
 
     /// The store answered: what waits for the append may leave, and the module is told.
-    fn finish_append(inner: &mut Inner, append: &Append, result: Result<(), AppendError>, ticket: u64) -> (Vec<u8>, Option<OwnedReply>) {
+    fn finish_append(
+        &self,
+        inner: &mut Inner,
+        append: &Append,
+        result: Result<(), AppendError>,
+        ticket: u64,
+    ) -> (Vec<u8>, Option<OwnedReply>) {
         let key = &append.key;
-        let session = uuid::Uuid::from_bytes(key.session);
         let (app, id) = (&*key.app, key.session);
         let Some(in_flight) = inner.in_flight.remove(key) else {
             return (encode(&Request::Dropped { app, session: id, code: "internal" }), None);
@@ -259,21 +271,8 @@ impl Shard {
         let mut own = None;
         let request = match result {
             Ok(()) => {
-                inner.cut_strangers(key, &append.meta.user);
-                if inner.has_audience(key, &in_flight.replies) {
-                    let frame = Frame(entries_frame(session, append.expected, &append.records));
-                    inner.broadcast(key, &frame, &in_flight.replies);
-                }
-                if let Some(reason) = &in_flight.ended {
-                    inner.broadcast(key, &Frame(format!(r#"{{"kind":"ended","session":"{session}","reason":"{reason}"}}"#).into()), &[]);
-                }
-                for reply in in_flight.replies {
-                    if reply.ticket == ticket && !is_link(ticket) {
-                        own = Some(reply);
-                    } else {
-                        inner.deliver(reply);
-                    }
-                }
+                own = inner.tell_appended(append, in_flight.replies, &in_flight.news, ticket);
+                self.watches.handle_append(append, &in_flight.news);
                 encode(&Request::Appended { app, session: id })
             }
             Err(AppendError::Conflict(_)) if in_flight.is_orphan => {
@@ -321,6 +320,7 @@ impl Shard {
                 let _ = waiting.send(None);
             }
         }
+        inner.presence = PresenceNews::default();
         let followers = inner.links.drain().flat_map(|(_, followers)| followers).map(|follower| follower.link);
         for link in inner.submitting.drain().map(|(_, link)| link).chain(followers) {
             link.cut(Cut::Restart);

@@ -42,6 +42,7 @@ async fn tick(weak: &Weak<Inner>, ask_store: bool) -> Option<bool> {
             shard.request(&Request::Tick { now, limit: LIMIT }, &nobody, 0);
             tokio::task::yield_now().await;
         }
+        shard.tell_lapses(now);
         hibernate(&inner, shard, now).await;
         if ask_store {
             shard.renew_if_sparse(now);

@@ -1,20 +1,51 @@
-//! Lists of sessions: pages spliced from the summaries that the module wrote, none of which is looked into.
+//! Lists of sessions: pages spliced from the summaries that the module wrote, none of which is looked into; and the caller's own, live.
+
+use std::sync::Arc;
 
 use axum::http::StatusCode;
+use axum::http::header::ACCEPT;
 use axum::response::Response;
 
 use super::refusal::Refusal;
 use super::{Caller, cursor, users};
+use crate::connect::Events;
 use crate::engine::Role;
 use crate::reply;
 use colloq_store::Page;
 
+/// So many sessions a live list has at first where nobody says.
+const LIMIT_DEFAULT: u32 = 50;
+
 /// `GET /v1/sessions`: the caller's own; an operator may name another user.
 pub(super) async fn mine(caller: &Caller<'_>) -> Result<Response, Refusal> {
+    if accepts_events(caller) {
+        return live(caller);
+    }
     match caller.query().text("userId")? {
         Some(user) => page(caller, &user).await,
         None => page(caller, &caller.grant.identity.id).await,
     }
+}
+
+/// The caller's own list as Server-Sent Events: the newest first, then what changes. With `limit=0` it only says who the caller is, and
+/// that the host is there.
+fn live(caller: &Caller<'_>) -> Result<Response, Refusal> {
+    let limit = caller.query().number("limit")?.unwrap_or(LIMIT_DEFAULT) as usize;
+    let events = Events::open(caller.state, &caller.grant).ok_or(Refusal::with("rateLimited", "You have too many links."))?;
+    let (state, grant, link) = (caller.state.clone(), Arc::clone(&caller.grant), events.link().clone());
+    let work = async move {
+        let identity = &grant.identity;
+        match limit {
+            0 => Ok(()),
+            limit => state.engine().watch_sessions(&link, &identity.app, &identity.id, grant.covered(), limit).await,
+        }
+    };
+    Ok(reply::events(events.into_body(Box::pin(work), None)))
+}
+
+fn accepts_events(caller: &Caller<'_>) -> bool {
+    let accept = caller.parts.headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
+    accept.is_some_and(|accept| accept.split(',').any(|kind| kind.trim().eq_ignore_ascii_case("text/event-stream")))
 }
 
 /// `GET /v1/users/{userId}/sessions`.

@@ -11,6 +11,7 @@ pub(super) enum Route<'a> {
     UserExport(&'a str),
     Import,
     Analytics,
+    Inbox,
     Session(&'a str, Part<'a>),
     Tokens,
     Health,
@@ -39,6 +40,7 @@ pub(super) enum Part<'a> {
     Issue(&'a str),
     Preferences,
     Commands,
+    Events,
 }
 
 /// A step of a message that streams.
@@ -81,6 +83,7 @@ impl<'a> Route<'a> {
             ["tokens"] => Self::Tokens,
             ["import"] => Self::Import,
             ["analytics"] => Self::Analytics,
+            ["inbox"] => Self::Inbox,
             ["users", user] => Self::User(user),
             ["users", user, "sessions"] => Self::UserSessions(user),
             ["users", user, "export"] => Self::UserExport(user),
@@ -97,6 +100,7 @@ impl<'a> Route<'a> {
             Self::Session(_, part) => part.allow(),
             Self::User(_) => "DELETE",
             Self::UserSessions(_) => "GET, HEAD, DELETE",
+            Self::Inbox => "GET",
             Self::UserExport(_) | Self::Analytics | Self::Health | Self::Ready | Self::Problem(_) | Self::Module(_) | Self::Console => {
                 "GET, HEAD"
             }
@@ -124,6 +128,7 @@ impl<'a> Part<'a> {
             ["messages", id, "revise"] => Self::Step(id, Step::Revise),
             ["messages", id, "producer"] => Self::Step(id, Step::Producer),
             ["commands"] => Self::Commands,
+            ["events"] => Self::Events,
             ["end"] => Self::End,
             ["fork"] => Self::Fork,
             ["rewind"] => Self::Rewind,
@@ -142,6 +147,7 @@ impl<'a> Part<'a> {
         match self {
             Self::Whole | Self::Message(_) => "GET, HEAD, PATCH, DELETE",
             Self::Messages => "GET, HEAD, POST",
+            Self::Events => "GET",
             Self::Private(_) => "GET, HEAD, PUT, DELETE",
             Self::End
             | Self::Fork
@@ -173,6 +179,8 @@ mod tests {
             ("/v1/sessions/x/messages/y/producer", Route::Session("x", Part::Step("y", Step::Producer))),
             ("/v1/sessions/x/private/a%2Fb", Route::Session("x", Part::Private("a%2Fb"))),
             ("/v1/sessions/x/sign-in", Route::Session("x", Part::SignIn)),
+            ("/v1/sessions/x/events", Route::Session("x", Part::Events)),
+            ("/v1/inbox", Route::Inbox),
             ("/v1/users/ada", Route::User("ada")),
             ("/v1/users/ada/sessions", Route::UserSessions("ada")),
             ("/v1/users/ada/export", Route::UserExport("ada")),

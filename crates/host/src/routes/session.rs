@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::path::{Part, Step};
 use super::query::decode;
 use super::refusal::Refusal;
-use super::{Caller, etag, fork, idempotency, private, session_id, stream};
+use super::{Caller, commands, etag, events, fork, idempotency, private, session_id, stream};
 use crate::clock::now_ms;
 use crate::engine::{Answer, CallSpec, Op};
 use crate::reply;
@@ -100,12 +100,13 @@ pub(super) async fn answer(caller: &Caller<'_>, id: &str, part: Part<'_>, body: 
             write(caller, session, op, body).await
         }
         (Part::Preferences, _) => write(caller, session, Op::SetPreferences, body).await,
-        (Part::Commands, _) => write(caller, session, Op::Commands, body).await,
+        (Part::Commands, _) => commands::answer(caller, session, body).await,
+        (Part::Events, _) => events::answer(caller, session).await,
         (Part::Fork, _) => fork::answer(caller, session, body).await,
         (Part::Rewind, _) => write(caller, session, Op::Rewind, body).await,
         (Part::Compact, _) => write(caller, session, Op::Compact, body).await,
-        (Part::SignIn, _) => sign(caller, session, Op::SignIn, body).await,
-        (Part::SignOut, _) => sign(caller, session, Op::SignOut, body).await,
+        (Part::SignIn, _) => write(caller, session, Op::SignIn, body).await,
+        (Part::SignOut, _) => write(caller, session, Op::SignOut, body).await,
         (Part::Private(key), _) => private::answer(caller, session, key, body).await,
     }
 }
@@ -144,28 +145,18 @@ async fn write(caller: &Caller<'_>, session: Uuid, op: Op<'_>, body: Body) -> Re
     Ok(reply::write(call(caller, session, op, body).await?, None))
 }
 
-/// Signs in or out. Links that followed the session as somebody else come back, and are looked at anew.
-async fn sign(caller: &Caller<'_>, session: Uuid, op: Op<'_>, body: Body) -> Result<Response, Refusal> {
-    let body = caller.json(body).await?;
-    let answer = call(caller, session, op, body).await?;
-    if answer.status < 400 {
-        caller.state.engine().restart_links(&caller.grant.identity.app, session);
-    }
-    Ok(reply::write(answer, None))
-}
-
 /// The module says whether it may be; then the store forgets it.
 async fn erase(caller: &Caller<'_>, session: Uuid) -> Result<Response, Refusal> {
-    let answer = call(caller, session, Op::Erase, Bytes::new()).await?;
-    if answer.status == 204 {
-        caller.state.engine().erase(&caller.grant.identity.app, session).await?;
-    }
+    let answer = caller.state.engine().erase(spec(caller, session, Op::Erase, Bytes::new())).await?;
     Ok(reply::write(answer, None))
 }
 
 /// A call under the request's `If-Match` and with its key; a read has neither.
 pub(super) async fn call(caller: &Caller<'_>, session: Uuid, op: Op<'_>, body: Bytes) -> Result<Answer, Refusal> {
+    Ok(caller.state.engine().call(spec(caller, session, op, body)).await?)
+}
+
+fn spec<'a>(caller: &'a Caller<'_>, session: Uuid, op: Op<'a>, body: Bytes) -> CallSpec<'a> {
     let condition = if caller.method() == "GET" { None } else { etag::wanted(&caller.parts.headers) };
-    let spec = CallSpec { condition, key: caller.key, ..CallSpec::new(&caller.grant.identity, session, op, body) };
-    Ok(caller.state.engine().call(spec).await?)
+    CallSpec { condition, key: caller.key, ..CallSpec::new(&caller.grant.identity, session, op, body) }
 }

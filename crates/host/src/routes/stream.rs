@@ -1,7 +1,8 @@
 //! `POST .../messages/{mid}/stream`: a whole answer in one request, as JSON Lines.
 //!
 //! The host cuts the body into lines and gathers those of some 20 ms into one call; what a line says, only the module knows. A
-//! connection that breaks off leaves the message streaming: another request may go on.
+//! connection that breaks off leaves the message streaming: another request may go on. When somebody stops the message, talks it over or
+//! takes it over, the request ends with that at once, whether or not a line comes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +17,7 @@ use uuid::Uuid;
 use super::refusal::Refusal;
 use super::{Caller, body, etag};
 use crate::auth::Grant;
-use crate::engine::{Answer, CallSpec, Op};
+use crate::engine::{Answer, CallSpec, Link, LinkEvents, Op};
 use crate::reply;
 use crate::state::AppState;
 
@@ -57,8 +58,22 @@ struct Streaming {
 
 impl Streaming {
     async fn run(mut self, mut lines: Lines) -> Result<Answer, Refusal> {
-        let mut last = None;
-        while let Some(batch) = lines.next().await? {
+        let mut session = Listening::to(&self);
+        let (mut last, mut said) = (None, Bytes::new());
+        loop {
+            let batch = tokio::select! {
+                biased;
+                batch = lines.next() => batch?,
+                () = session.changed() => {
+                    let answer = self.check(said.clone()).await?;
+                    if answer.status >= 400 {
+                        return Ok(answer);
+                    }
+                    continue;
+                }
+            };
+            let Some(batch) = batch else { break };
+            said = batch.clone();
             let answer = self.call(batch).await?;
             if answer.status >= 400 {
                 return Ok(answer);
@@ -71,12 +86,50 @@ impl Streaming {
         }
     }
 
+    /// Whether whoever sent these lines may still write.
+    async fn check(&self, said: Bytes) -> Result<Answer, Refusal> {
+        let spec = CallSpec::new(&self.grant.identity, self.session, Op::CheckStream(&self.message), said);
+        Ok(self.state.engine().call(spec).await?)
+    }
+
     async fn call(&mut self, body: Bytes) -> Result<Answer, Refusal> {
         // The first batch moves the version, so the request's condition is for it alone.
         let condition = self.condition.take();
         let (identity, op) = (&self.grant.identity, Op::StreamLines(&self.message));
         let spec = CallSpec { condition, ..CallSpec::new(identity, self.session, op, body) };
         Ok(self.state.engine().call(spec).await?)
+    }
+}
+
+/// Hears of what happens in the session while the lines come.
+struct Listening {
+    state: AppState,
+    grant: Arc<Grant>,
+    session: Uuid,
+    link: Link,
+    events: LinkEvents,
+}
+
+impl Listening {
+    fn to(streaming: &Streaming) -> Self {
+        let (state, grant, session) = (streaming.state.clone(), Arc::clone(&streaming.grant), streaming.session);
+        let (link, events) = state.engine().open_link();
+        state.engine().listen(&link, &grant.identity.app, session);
+        Self { state, grant, session, link, events }
+    }
+
+    /// Answers once something happened. Cut off, it hears nothing more, and the next line says what there is to say.
+    async fn changed(&mut self) {
+        if self.events.next().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        while let Ok(Some(_)) = self.events.try_next() {}
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.state.engine().leave(&self.link, &self.grant.identity, [self.session]);
     }
 }
 
@@ -102,6 +155,7 @@ impl Lines {
 
     /// The next batch; `None` at the end of the body.
     async fn next(&mut self) -> Result<Option<Bytes>, Refusal> {
+        // Whatever came before is kept where this is broken off.
         self.gather().await?;
         let end_of_line = self.buffer.iter().rposition(|byte| *byte == b'\n');
         let batch = match (end_of_line, self.end) {

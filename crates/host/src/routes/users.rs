@@ -104,15 +104,16 @@ async fn each(caller: &Caller<'_>, user: &str, deed: Deed) -> Result<Response, R
 
 async fn one(caller: &Caller<'_>, session: Uuid, deed: Deed) -> Result<(), Failed> {
     let (engine, identity) = (caller.state.engine(), &caller.grant.identity);
-    let (op, body) = match deed {
-        Deed::End => (Op::End, Bytes::from_static(b"{\"reason\":\"signedOut\"}")),
-        Deed::Erase => (Op::Erase, Bytes::new()),
+    let answer = match deed {
+        Deed::End => {
+            let reason = Bytes::from_static(b"{\"reason\":\"signedOut\"}");
+            engine.call(CallSpec::new(identity, session, Op::End, reason)).await?
+        }
+        Deed::Erase => engine.erase(CallSpec::new(identity, session, Op::Erase, Bytes::new())).await?,
     };
-    let answer = engine.call(CallSpec::new(identity, session, op, body)).await?;
-    match (answer.status, deed) {
-        (204, Deed::Erase) => Ok(engine.erase(&identity.app, session).await?),
+    match answer.status {
         // It ended, or went, before.
-        (..400 | 404 | 410, _) => Ok(()),
+        ..400 | 404 | 410 => Ok(()),
         _ => Err(Failed::Answered(answer)),
     }
 }

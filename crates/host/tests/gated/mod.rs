@@ -5,7 +5,9 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use colloq_store::{Append, AppendError, Head, Key, Loaded, MemoryStore, Page, Pending, PrivateError, Record, Snapshot, Store, StoreError};
+use colloq_store::{
+    Append, AppendError, Head, Key, Loaded, MemoryStore, Page, Pending, PrivateError, Record, Snapshot, Store, StoreError, Touch, Waiting,
+};
 use tokio::sync::watch;
 
 /// The store in memory behind gates: while one is closed, appends wait before they happen, or reads of entries before they are made.
@@ -68,8 +70,8 @@ impl Store for Gated {
         self.store.put_snapshot(key, snapshot)
     }
 
-    fn touch(&self, key: &Key, active_ms: u64, deadline_ms: Option<u64>) {
-        self.store.touch(key, active_ms, deadline_ms);
+    fn touch(&self, key: &Key, touch: Touch) {
+        self.store.touch(key, touch);
     }
 
     fn erase(&self, key: &Key, now_ms: u64) -> Pending<Result<bool, StoreError>> {
@@ -78,6 +80,14 @@ impl Store for Gated {
 
     fn list(&self, app: &str, user: &str, after: Option<(u64, [u8; 16])>, limit: usize) -> Pending<Result<Page, StoreError>> {
         self.store.list(app, user, after, limit)
+    }
+
+    fn unanswered(&self, app: &str, after: Option<(u64, [u8; 16])>, limit: usize) -> Pending<Result<Vec<Waiting>, StoreError>> {
+        self.store.unanswered(app, after, limit)
+    }
+
+    fn head_at(&self, key: &Key, version: u64) -> Pending<Result<Option<Head>, StoreError>> {
+        self.store.head_at(key, version)
     }
 
     fn due(&self, now_ms: u64, limit: usize) -> Pending<Result<Vec<Key>, StoreError>> {

@@ -6,7 +6,9 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::mem::take;
 
-use colloq_abi::{Append, Effect as _, End, Entry, Erasure, Head as AbiHead, Kept, Loss, Reply, ReplyKind, Rested, Touch};
+use colloq_abi::{
+    Append, Effect as _, End, Entry, Erasure, Head as AbiHead, Kept, Loss, News, Reply, ReplyKind, Rested, Touch, Unanswered,
+};
 use colloq_core::{Head, Id, Rejection, Session, Slot, summary_json};
 
 use crate::note::{Note, Ready};
@@ -33,11 +35,17 @@ pub(super) struct Row {
     summary: String,
     active_ms: u64,
     deadline_ms: Option<u64>,
+    unanswered: Option<Unanswered>,
     ended: Option<&'static str>,
+    turned: bool,
+    former: Option<Arc<str>>,
+    signed: bool,
 }
 
 impl Row {
-    pub(super) fn of(tail: &Session, touched_at: u64, had_ended: bool) -> Self {
+    /// What changed is told against the state `before`.
+    pub(super) fn of(before: &Session, tail: &Session, touched_at: u64) -> Self {
+        let unanswered = unanswered(tail);
         Self {
             app: tail.app.clone(),
             session: tail.id,
@@ -45,7 +53,11 @@ impl Row {
             summary: summary_json(tail, touched_at),
             active_ms: touched_at.max(tail.created_at),
             deadline_ms: tail.deadline(touched_at),
-            ended: tail.ended.filter(|_| !had_ended).map(|ended| ended.reason.as_str()),
+            unanswered,
+            ended: tail.ended.filter(|_| before.ended.is_none()).map(|ended| ended.reason.as_str()),
+            turned: unanswered.map(|it| it.message) != before.unanswered().map(|message| *message.id().as_bytes()),
+            former: (before.exists() && before.user_id != tail.user_id).then(|| before.user_id.clone()),
+            signed: before.exists() && before.auth.generation != tail.auth.generation,
         }
     }
 }
@@ -109,7 +121,8 @@ impl Out {
             summary: row.summary.as_bytes(),
             active_ms: row.active_ms,
             deadline_ms: row.deadline_ms,
-            ended: row.ended,
+            unanswered: row.unanswered,
+            news: News { ended: row.ended, turned: row.turned, former: row.former.as_deref(), signed: row.signed },
         };
         append.put_effect(&mut self.answer);
     }
@@ -123,11 +136,12 @@ impl Out {
     pub(super) fn touch(&mut self, slot: &Slot<Note>) {
         let session = slot.replica.confirmed();
         let (active_ms, deadline_ms) = (slot.touched_at, session.deadline(slot.touched_at));
-        Touch { app: &session.app, session: *session.id.as_bytes(), active_ms, deadline_ms }.put_effect(&mut self.answer);
+        let unanswered = unanswered(session);
+        Touch { app: &session.app, session: *session.id.as_bytes(), active_ms, deadline_ms, unanswered }.put_effect(&mut self.answer);
     }
 
     pub(super) fn erase(&mut self, session: &Session) {
-        Erasure { app: &session.app, session: *session.id.as_bytes() }.put_effect(&mut self.answer);
+        Erasure { app: &session.app, session: *session.id.as_bytes(), user: &session.user_id }.put_effect(&mut self.answer);
     }
 
     pub(super) fn rested(&mut self, session: &Session) {
@@ -151,6 +165,10 @@ impl Out {
         End { wake_at, damaged: self.damaged.as_deref(), stats }.put_effect(&mut self.answer);
         self.answer
     }
+}
+
+fn unanswered(session: &Session) -> Option<Unanswered> {
+    session.unanswered().map(|message| Unanswered { message: *message.id().as_bytes(), at_ms: message.timestamp() })
 }
 
 fn abi_head(head: Head) -> AbiHead {

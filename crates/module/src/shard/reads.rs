@@ -4,12 +4,12 @@ use alloc::string::String;
 
 use colloq_abi::{Call, Op};
 use colloq_core::json::Json;
-use colloq_core::{Actor, Chain, Code, Free, Head, PresenceState, Rejection, Role, Session, SlotId, check_access, write_session};
+use colloq_core::{Actor, Chain, Code, Free, Head, PresenceState, Rejection, Role, Session, SlotId, Stamp, check_access, write_session};
 
 use super::out::Out;
 use super::{Shard, actor};
 use crate::note::Ready;
-use crate::{body, door, frame};
+use crate::{body, door, frame, lines};
 
 /// The most messages of a page.
 const PAGE_MAX: u32 = 200;
@@ -44,14 +44,8 @@ impl Shard {
     fn present(&mut self, call: &Call<'_>, at: SlotId, link: u64, actor: &Actor, out: &mut Out) {
         let slot = self.directory.slot_mut(at);
         let set = door::parse::<PresenceState>(call.body).and_then(|state| slot.presence.set(link, actor, state, call.now));
-        let session = slot.replica.confirmed();
         out.answer(&match set {
-            Ok(()) => Ready {
-                ticket: call.ticket,
-                status: 200,
-                version: session.head.version,
-                body: frame::presence(session.id, &slot.presence, call.now),
-            },
+            Ok(()) => frame::presence(call.ticket, slot, call.now),
             Err(rejection) => Ready::problem(call.ticket, &rejection),
         });
     }
@@ -64,7 +58,8 @@ impl Shard {
         self.directory.touch(at, active_at);
         let slot = self.directory.slot_mut(at);
         let often = slot.replica.confirmed().limits.idle_ms.0.map_or(u64::MAX, |idle| idle / 16);
-        if slot.replica.confirmed().is_active() && slot.touched_at - slot.touch_saved_at >= often {
+        // What is pending tells the store with its append.
+        if slot.replica.pending().is_empty() && slot.replica.confirmed().is_active() && slot.touched_at - slot.touch_saved_at >= often {
             slot.touch_saved_at = slot.touched_at;
             out.touch(slot);
         }
@@ -118,7 +113,10 @@ fn write_body(call: &Call<'_>, session: &Session, touched_at: u64, out: &mut Str
             out.push_str(&message.json());
         }
         Op::Erase if call.condition.is_some_and(|wanted| wanted != version) => return Err(Code::VersionMismatch.into()),
-        Op::Erase => return Ok(204),
+        Op::Erase => {
+            session.user_id.write(out);
+            return Ok(204);
+        }
         Op::Fork => session.fork(door::fork_through(call.body)?)?.write(out),
         Op::Export => frame::write_line(session, out),
         Op::ReadPrivate(key) | Op::RemovePrivate(key) => return check_private_key(key).map(|()| 204),
@@ -128,6 +126,10 @@ fn write_body(call: &Call<'_>, session: &Session, touched_at: u64, out: &mut Str
                 return Err(Code::SessionEnded.into());
             }
             out.push_str(private_value(call.body)?.as_str());
+        }
+        Op::CheckStream(id) => {
+            lines::check(session, door::message_id(id)?, call.body, &Stamp::new(call.now, actor(&call.actor)))?;
+            return Ok(204);
         }
         Op::Subscribe { since } => {
             let since = since.map(|head| Head { version: head.version, chain: Chain(head.chain) });

@@ -9,15 +9,27 @@ use super::Shard;
 use super::out::Out;
 use crate::note::Note;
 
+/// So many sessions with somebody present are passed over in a search for one that can go.
+const SPARED_MAX: u32 = 16;
+
 impl Shard {
     /// Lets the least recent sessions go, while there are too many or memory runs short.
     pub(super) fn make_room(&mut self, out: &mut Out) {
+        let mut spared = 0;
         loop {
             let oldest = self.directory.surplus().or_else(|| if self.is_full() { self.directory.least_recent() } else { None });
             let Some(at) = oldest.filter(|at| self.directory.slot(*at).replica.pending().is_empty()) else {
                 return;
             };
-            self.let_go(at, out);
+            // Presence survives nothing: a session with somebody present stays at hand while there are others that can go.
+            let slot = self.directory.slot(at);
+            if !slot.presence.is_empty() && spared < SPARED_MAX {
+                spared += 1;
+                let used_at = slot.used_at;
+                self.directory.mark_used(at, used_at);
+            } else {
+                self.let_go(at, out);
+            }
         }
     }
 

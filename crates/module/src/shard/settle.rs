@@ -28,8 +28,9 @@ pub(super) fn make_reply(slot: &mut Slot<Note>) {
 
 /// Gives the append in flight, with the replies that wait for it.
 pub(super) fn give_append(slot: &mut Slot<Note>, replies: &[Ready], out: &mut Out) {
-    let had_ended = slot.replica.confirmed().ended.is_some();
-    let row = Row::of(slot.replica.view(), slot.touched_at, had_ended);
+    let touched_at = slot.touched_at;
+    let (confirmed, view) = slot.replica.states();
+    let row = Row::of(confirmed, view, touched_at);
     if let Some((expected, entries)) = slot.replica.append_in_flight() {
         out.append(&row, expected, &entries, replies);
     }
@@ -191,7 +192,7 @@ impl Shard {
             return false;
         }
         let touched_at = slot.touched_at;
-        let row = Row::of(slot.replica.confirmed(), touched_at, false);
+        let row = Row::of(slot.replica.confirmed(), slot.replica.confirmed(), touched_at);
         let Some((expected, entries)) = slot.replica.poll_restore(store) else { return false };
         out.append(&row, expected, &entries, &[]);
         true
@@ -223,11 +224,8 @@ impl Shard {
     pub(super) fn handle_unlinked(&mut self, now: u64, app: &str, session: &[u8; 16], link: u64, out: &mut Out) {
         let Some(at) = self.find(app, session) else { return };
         let slot = self.directory.slot_mut(at);
-        if slot.presence.remove(link) {
-            let session = slot.replica.confirmed();
-            let body = frame::presence(session.id, &slot.presence, now);
-            out.answer(&Ready { ticket: 0, status: 200, version: session.head.version, body });
-        }
+        slot.presence.remove(link);
+        out.answer(&frame::presence(0, slot, now));
     }
 
     pub(super) fn handle_dropped(&mut self, app: &str, session: &[u8; 16], code: &str, out: &mut Out) {
@@ -249,7 +247,8 @@ impl Shard {
     pub(super) fn handle_due(&mut self, now: u64, app: &str, session: &[u8; 16], out: &mut Out) {
         let Some(at) = self.find(app, session) else { return out.load(0) };
         self.directory.mark_used(at, now);
-        if !self.erase_if_due(at, now, out) && !self.expire_if_due(at, now, out) {
+        let has_pending = !self.directory.slot(at).replica.pending().is_empty();
+        if !self.erase_if_due(at, now, out) && !self.expire_if_due(at, now, out) && !has_pending {
             let slot = self.directory.slot_mut(at);
             slot.touch_saved_at = slot.touched_at;
             out.touch(slot);

@@ -1,5 +1,7 @@
 //! Calls that write: one command by HTTP, or a `submit` frame of a link.
 
+use alloc::vec::Vec;
+
 use colloq_abi::{Call, Op};
 use colloq_core::json::{Json, Reader};
 use colloq_core::{Code, Command, CommandId, Id, Once, Rejection, Request, Role, SlotId, Stamp, Submitted, Used, check_access};
@@ -137,6 +139,11 @@ impl Shard {
             Submitted::Duplicate(None) | Submitted::Recorded(_) => Ok(()),
             Submitted::Duplicate(Some(code)) => Err(code.into()),
         }
+    }
+
+    /// An answer for somebody who only waits for what is pending now.
+    pub(super) fn settle_call(&mut self, call: &Call<'_>, at: SlotId, out: &mut Out) {
+        self.answer_after(at, Ready { ticket: call.ticket, status: 204, version: 0, body: Vec::new() }, false, out);
     }
 
     /// An answer without an entry leaves once what it was decided on is in the store.

@@ -2,7 +2,7 @@
 
 use super::Subject;
 use super::script::{Script, numbers};
-use crate::{AppendError, Head, Loaded, Snapshot};
+use crate::{AppendError, Head, Loaded, Snapshot, Touch};
 
 /// What an append that must conflict brings.
 async fn conflict(store: &Subject, append: crate::Append) -> Loaded {
@@ -121,7 +121,7 @@ pub async fn user_follows_the_latest_append(store: Subject) {
             assert!(page.items.iter().all(|row| row.active_ms == active_ms));
         }
     }
-    store.touch(&log.key, 50, None);
+    store.touch(&log.key, Touch::new(50, None));
     store.flush().await.expect("flush answers");
     assert_eq!(numbers(&store.list("shop", "eve", None, 10).await.expect("list answers")), [1]);
     assert!(store.erase(&log.key, 60).await.expect("erase answers"));

@@ -2,7 +2,7 @@
 
 use super::Subject;
 use super::script::Script;
-use crate::{AppendError, Head, Page, Snapshot};
+use crate::{AppendError, Head, Page, Snapshot, Touch};
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
@@ -37,7 +37,7 @@ pub async fn erased_session_takes_no_append(store: Subject) {
 /// Nor does anything else.
 pub async fn erased_session_takes_no_touch_and_no_snapshot(store: Subject) {
     let log = erased(&store).await;
-    store.touch(&log.key, 9_000, Some(9_500));
+    store.touch(&log.key, Touch::new(9_000, Some(9_500)));
     store.put_snapshot(&log.key, Snapshot { head: log.head(), bytes: "state".into() }).await.expect("put_snapshot answers");
     store.flush().await.expect("flush answers");
     assert_eq!(log.load(&store).await, None);

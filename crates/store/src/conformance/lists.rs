@@ -2,7 +2,7 @@
 
 use super::Subject;
 use super::script::{Script, numbers};
-use crate::Page;
+use crate::{Page, Touch};
 
 async fn page(store: &Subject, app: &str, user: &str, after: Option<(u64, [u8; 16])>, limit: usize) -> Page {
     store.list(app, user, after, limit).await.expect("list answers")
@@ -34,17 +34,17 @@ pub async fn touch_moves_forward_only(store: Subject) {
     first.append(&store, 1, 100).await;
     second.append(&store, 1, 200).await;
     assert_eq!(walk(&store, "ada", 10).await, [2, 1]);
-    store.touch(&first.key, 300, Some(900));
+    store.touch(&first.key, Touch::new(300, Some(900)));
     store.flush().await.expect("flush answers");
     assert_eq!(walk(&store, "ada", 10).await, [1, 2]);
     assert_eq!(first.loaded(&store).await.touched_ms, 300);
-    store.touch(&first.key, 50, Some(60));
+    store.touch(&first.key, Touch::new(50, Some(60)));
     store.flush().await.expect("flush answers");
     assert_eq!(walk(&store, "ada", 10).await, [1, 2]);
     assert_eq!(first.loaded(&store).await.touched_ms, 300);
     assert_eq!(first.loaded(&store).await.records, first.records);
     assert_eq!(due(&store, 899, 10).await, []);
-    store.touch(&Script::new(3).key, 400, None);
+    store.touch(&Script::new(3).key, Touch::new(400, None));
     store.flush().await.expect("flush answers");
     assert_eq!(Script::new(3).load(&store).await, None);
 }
@@ -53,12 +53,12 @@ pub async fn touch_moves_forward_only(store: Subject) {
 pub async fn touch_sets_the_deadline(store: Subject) {
     let mut log = Script::new(1);
     log.append(&store, 1, 100).await;
-    store.touch(&log.key, 200, Some(5_000));
-    store.touch(&log.key, 150, Some(400));
+    store.touch(&log.key, Touch::new(200, Some(5_000)));
+    store.touch(&log.key, Touch::new(150, Some(400)));
     store.flush().await.expect("flush answers");
     assert_eq!(due(&store, 4_999, 10).await, []);
     assert_eq!(due(&store, 5_000, 10).await, [1]);
-    store.touch(&log.key, 300, None);
+    store.touch(&log.key, Touch::new(300, None));
     store.flush().await.expect("flush answers");
     assert_eq!(due(&store, u64::MAX, 10).await, []);
 }
@@ -67,7 +67,7 @@ pub async fn touch_sets_the_deadline(store: Subject) {
 pub async fn append_never_moves_activity_back(store: Subject) {
     let mut log = Script::new(1);
     log.append(&store, 1, 100).await;
-    store.touch(&log.key, 900, None);
+    store.touch(&log.key, Touch::new(900, None));
     store.flush().await.expect("flush answers");
     log.append(&store, 1, 500).await;
     assert_eq!(log.loaded(&store).await.touched_ms, 900);

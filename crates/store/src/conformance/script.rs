@@ -58,6 +58,7 @@ impl Script {
             summary: Bytes::from(format!("{{\"version\":{}}}", expected.version + count as u64)),
             active_ms,
             deadline_ms: Some(active_ms + 1_000),
+            unanswered: None,
         };
         Append { key: self.key.clone(), expected, records: records(expected, count, active_ms), meta }
     }

@@ -105,7 +105,7 @@ impl Kept {
     }
 
     /// The head at a version, if that is a place in the log as it is kept.
-    fn head_at(&self, version: u64) -> Option<Head> {
+    pub(super) fn head_at(&self, version: u64) -> Option<Head> {
         if version == 0 {
             return (self.floor == 0).then_some(Head::ZERO);
         }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use super::kept::Kept;
 use super::packed::Packed;
 use super::users::User;
-use crate::{Append, Head, Loaded, PrivateError, Record, Snapshot};
+use crate::{Append, Head, Loaded, PrivateError, Record, Snapshot, Touch};
 
 /// The deadline of a session that never needs attention.
 pub(super) const NEVER: u64 = u64::MAX;
@@ -20,6 +20,8 @@ pub(super) struct Place {
     pub(super) user: User,
     pub(super) active_ms: u64,
     pub(super) deadline_ms: u64,
+    /// [`NEVER`] where nobody waits for an answer.
+    pub(super) waiting_ms: u64,
 }
 
 #[derive(Debug)]
@@ -28,6 +30,8 @@ pub(super) struct Session {
     pub(super) active_ms: u64,
     /// [`NEVER`] stands for none: an `Option` would take eight bytes more in each of a million sessions.
     pub(super) deadline_ms: u64,
+    /// Since when its newest user message waits for an answer; [`NEVER`] where none does.
+    waiting_ms: u64,
     held: Held,
 }
 
@@ -39,13 +43,14 @@ enum Held {
 
 impl Session {
     pub(super) fn new(user: User, append: &Append) -> Self {
-        let mut session = Self { user, active_ms: 0, deadline_ms: NEVER, held: Held::Open(Box::new(Kept::new())) };
+        let held = Held::Open(Box::new(Kept::new()));
+        let mut session = Self { user, active_ms: 0, deadline_ms: NEVER, waiting_ms: NEVER, held };
         session.append(user, append);
         session
     }
 
     pub(super) fn place(&self) -> Place {
-        Place { user: self.user, active_ms: self.active_ms, deadline_ms: self.deadline_ms }
+        Place { user: self.user, active_ms: self.active_ms, deadline_ms: self.deadline_ms, waiting_ms: self.waiting_ms }
     }
 
     pub(super) fn head(&self) -> Head {
@@ -58,16 +63,17 @@ impl Session {
         self.open().append(append);
         self.active_ms = self.active_ms.max(append.meta.active_ms);
         self.deadline_ms = append.meta.deadline_ms.unwrap_or(NEVER);
+        self.waiting_ms = append.meta.unanswered.map_or(NEVER, |unanswered| unanswered.at_ms);
     }
 
-    /// Moves the time of activity forward; `false` if it is no later than what is known.
-    pub(super) fn touch(&mut self, active_ms: u64, deadline_ms: Option<u64>) -> bool {
-        let later = active_ms > self.active_ms;
-        if later {
-            self.active_ms = active_ms;
-            self.deadline_ms = deadline_ms.unwrap_or(NEVER);
+    /// Moves the time of activity forward; `false` if it is earlier than what is known.
+    pub(super) fn touch(&mut self, touch: Touch) -> bool {
+        let is_news = touch.active_ms >= self.active_ms;
+        if is_news {
+            self.active_ms = touch.active_ms;
+            self.deadline_ms = touch.deadline_ms.unwrap_or(NEVER);
         }
-        later
+        is_news
     }
 
     /// Nobody uses it: it is packed.
@@ -92,6 +98,10 @@ impl Session {
 
     pub(super) fn entries_after(&self, after: Head, max_bytes: usize) -> Option<Vec<Record>> {
         self.kept().entries_after(after, max_bytes)
+    }
+
+    pub(super) fn head_at(&self, version: u64) -> Option<Head> {
+        self.kept().head_at(version)
     }
 
     pub(super) fn put_snapshot(&mut self, snapshot: &Snapshot) {

@@ -2,11 +2,12 @@
 //!
 //! It must never look at a session to find one that is due, and never forget a tombstone before its time.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::ops::Bound;
 
 use super::App;
 use super::session::{NEVER, Place, Session};
-use crate::Key;
+use crate::{Key, Meta, Waiting};
 
 /// How long a tombstone stays: 30 days.
 const TOMBSTONE_MS: u64 = 30 * 24 * 60 * 60 * 1000;
@@ -17,6 +18,9 @@ pub(super) struct Id {
     app: u32,
     pub(super) session: [u8; 16],
 }
+
+/// A place among those that wait: the app, since when, and the session.
+type WaitingAt = (u32, u64, [u8; 16]);
 
 /// A session's place in the indexes before and after a change.
 pub(super) struct Moved {
@@ -29,6 +33,8 @@ pub(super) struct Shard {
     /// `None` is a tombstone.
     pub(super) sessions: HashMap<Id, Option<Box<Session>>>,
     due: BTreeSet<(u64, Id)>,
+    /// Sessions that wait for an answer by app and time, with the message and, behind its 16 bytes, whose they are.
+    waiting: BTreeMap<WaitingAt, Box<[u8]>>,
     /// Tombstones in the order they were made, with their times.
     buried: VecDeque<(u64, Id)>,
     numbers: HashMap<App, u32>,
@@ -67,10 +73,39 @@ impl Shard {
         self.due.iter().take_while(move |(deadline_ms, _)| *deadline_ms <= now_ms).take(limit).map(move |&(at, id)| (at, key(id)))
     }
 
+    /// A session waits for an answer, or no more.
+    pub(super) fn set_waiting(&mut self, before_ms: u64, meta: &Meta, id: Id) {
+        self.remove_waiting(before_ms, id);
+        if let Some(unanswered) = meta.unanswered {
+            self.waiting.insert(
+                (id.app, unanswered.at_ms, id.session),
+                [&unanswered.message[..], meta.user.as_bytes()].concat().into_boxed_slice(),
+            );
+        }
+    }
+
+    fn remove_waiting(&mut self, waiting_ms: u64, id: Id) {
+        if waiting_ms != NEVER {
+            self.waiting.remove(&(id.app, waiting_ms, id.session));
+        }
+    }
+
+    pub(super) fn unanswered(&self, app: &str, after: Option<(u64, [u8; 16])>, limit: usize) -> Vec<Waiting> {
+        let Some(&app) = self.numbers.get(app) else { return Vec::new() };
+        let first = after.map_or(Bound::Included((app, 0, [0; 16])), |(at_ms, session)| Bound::Excluded((app, at_ms, session)));
+        let rows = self.waiting.range((first, Bound::Included((app, u64::MAX, [u8::MAX; 16])))).take(limit);
+        let row = |&(_, at_ms, session): &WaitingAt, asked: &[u8]| {
+            let (message, user) = asked.split_first_chunk().expect("a message's id stands in front");
+            Waiting { session, message: *message, user: String::from_utf8_lossy(user).into(), at_ms }
+        };
+        rows.map(|(at, asked)| row(at, asked)).collect()
+    }
+
     /// Puts a tombstone in a session's place and hands out what was there; `None` if there was no live session.
     pub(super) fn bury(&mut self, id: Id, now_ms: u64) -> Option<Box<Session>> {
         let session = self.sessions.get_mut(&id)?.take()?;
         self.remove_due(session.deadline_ms, id);
+        self.remove_waiting(session.place().waiting_ms, id);
         self.buried.push_back((now_ms, id));
         Some(session)
     }

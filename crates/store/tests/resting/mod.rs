@@ -4,7 +4,9 @@ use std::collections::HashSet;
 use std::sync::Mutex;
 
 use bytes::Bytes;
-use colloq_store::{Append, AppendError, Head, Key, Loaded, MemoryStore, Page, Pending, PrivateError, Record, Snapshot, Store, StoreError};
+use colloq_store::{
+    Append, AppendError, Head, Key, Loaded, MemoryStore, Page, Pending, PrivateError, Record, Snapshot, Store, StoreError, Touch, Waiting,
+};
 
 #[derive(Default)]
 pub(crate) struct Resting {
@@ -43,8 +45,8 @@ impl Store for Resting {
         self.at_rest(Some(key)).put_snapshot(key, snapshot)
     }
 
-    fn touch(&self, key: &Key, active_ms: u64, deadline_ms: Option<u64>) {
-        self.at_rest(Some(key)).touch(key, active_ms, deadline_ms);
+    fn touch(&self, key: &Key, touch: Touch) {
+        self.at_rest(Some(key)).touch(key, touch);
     }
 
     fn erase(&self, key: &Key, now_ms: u64) -> Pending<Result<bool, StoreError>> {
@@ -53,6 +55,14 @@ impl Store for Resting {
 
     fn list(&self, app: &str, user: &str, after: Option<(u64, [u8; 16])>, limit: usize) -> Pending<Result<Page, StoreError>> {
         self.at_rest(None).list(app, user, after, limit)
+    }
+
+    fn unanswered(&self, app: &str, after: Option<(u64, [u8; 16])>, limit: usize) -> Pending<Result<Vec<Waiting>, StoreError>> {
+        self.at_rest(None).unanswered(app, after, limit)
+    }
+
+    fn head_at(&self, key: &Key, version: u64) -> Pending<Result<Option<Head>, StoreError>> {
+        self.at_rest(Some(key)).head_at(key, version)
     }
 
     fn due(&self, now_ms: u64, limit: usize) -> Pending<Result<Vec<Key>, StoreError>> {

@@ -10,7 +10,7 @@ use colloq_store::{Append, Key, Loaded};
 use super::conflict::continues;
 use super::{Inner, Outcome, SWEEP_FIRST, Shard, answer, encode, is_link};
 use crate::engine::answer::Answer;
-use crate::engine::effects::{OwnedReply, entries_frame};
+use crate::engine::effects::{News, OwnedReply, entries_frame, snapshot_frame};
 use crate::engine::hub::{Cut, Frame, Link};
 
 /// The most bytes of frames that wait for a link to catch up.
@@ -23,6 +23,8 @@ pub(super) struct Follower {
     user: Option<Arc<str>>,
     /// What happens while the link catches up from the log, to come after it.
     held: Option<Held>,
+    /// Somebody said that they are there by this link.
+    pub(super) is_present: bool,
 }
 
 /// Frames that wait until a link caught up.
@@ -35,7 +37,7 @@ struct Held {
 impl Follower {
     fn send(&mut self, frame: &Frame) {
         let Some(held) = &mut self.held else { return self.link.send(frame.clone()) };
-        held.bytes += frame.0.len();
+        held.bytes += frame.bytes.len();
         if held.bytes > HELD_BYTES_MAX || self.link.is_closed() {
             self.link.cut(Cut::Slow);
             held.frames.clear();
@@ -59,7 +61,7 @@ impl Inner {
     pub(super) fn deliver(&mut self, reply: OwnedReply) {
         if is_link(reply.ticket) {
             if let (Some(link), false) = (self.submitting.get(&reply.ticket), reply.body.is_empty()) {
-                link.send(Frame(reply.body));
+                link.send(Frame::new(reply.body));
             }
             return;
         }
@@ -67,6 +69,33 @@ impl Inner {
             let again = matches!(reply.kind, ReplyKind::Again | ReplyKind::Load);
             let _ = waiting.send((!again).then(|| answer(reply)));
         }
+    }
+
+    /// An append is in the store: whoever follows the session is told of it, and whoever waits for it answered. Gives the ticket's own
+    /// reply.
+    pub(super) fn tell_appended(&mut self, append: &Append, replies: Vec<OwnedReply>, news: &News, ticket: u64) -> Option<OwnedReply> {
+        let key = &append.key;
+        let session = uuid::Uuid::from_bytes(key.session);
+        self.cut_strangers(key, &append.meta.user);
+        if self.has_audience(key, &replies) {
+            self.broadcast(key, &entries_frame(session, append.expected, &append.records), &replies);
+        }
+        if let Some(reason) = &news.ended {
+            self.broadcast(key, &ended(key, reason), &[]);
+        }
+        let mut own = None;
+        for reply in replies {
+            if reply.ticket == ticket && !is_link(ticket) {
+                own = Some(reply);
+            } else {
+                self.deliver(reply);
+            }
+        }
+        // Whoever signed in or out changed what its tokens are worth: its links come back, and are looked at anew.
+        if news.signed {
+            self.restart_links(key);
+        }
+        own
     }
 
     /// Whether anybody follows a session or submitted to it by a link: without, no frame is made.
@@ -96,17 +125,23 @@ impl Inner {
         }
         let session = uuid::Uuid::from_bytes(append.key.session);
         let from = loaded.snapshot.as_ref().map_or(append.expected, |snapshot| snapshot.head);
-        self.broadcast(&append.key, &Frame(entries_frame(session, from, &loaded.records)), replies);
+        self.broadcast(&append.key, &entries_frame(session, from, &loaded.records), replies);
     }
 
     fn follow(&mut self, key: &Key, follower: Follower) {
         let followers = self.links.entry(key.clone()).or_default();
-        followers.retain(|other| other.link.id != follower.link.id && !other.link.is_closed());
-        followers.push(follower);
+        // Whoever was there by a link that is gone is still to be told of as gone.
+        followers.retain(|other| other.is_present || !other.link.is_closed());
+        // A link that subscribes anew is there as before.
+        let known = followers.iter_mut().find(|other| other.link.id == follower.link.id);
+        match known {
+            Some(known) => *known = Follower { is_present: known.is_present, ..follower },
+            None => followers.push(follower),
+        }
     }
 
     /// A session that changed its user is not its former user's to follow: their links are cut before they hear of it.
-    pub(super) fn cut_strangers(&mut self, key: &Key, owner: &str) {
+    fn cut_strangers(&mut self, key: &Key, owner: &str) {
         let Some(followers) = self.links.get_mut(key) else { return };
         followers.retain(|follower| {
             let may_stay = follower.user.as_deref().is_none_or(|user| user == owner);
@@ -121,7 +156,7 @@ impl Inner {
     }
 
     /// Cuts the links that follow a session, so that they come back and are looked at anew.
-    fn restart_links(&mut self, key: &Key) {
+    pub(super) fn restart_links(&mut self, key: &Key) {
         for follower in self.links.remove(key).unwrap_or_default() {
             follower.link.cut(Cut::Restart);
         }
@@ -173,19 +208,28 @@ impl Shard {
             && matches!(answer.status, 200 | 204 | 206)
         {
             if answer.status == 200 {
-                link.send(Frame(answer.body.clone()));
+                link.send(snapshot_frame(&answer.body, answer.version));
             }
             let held = (answer.status == 206).then(Held::default);
-            if held.is_none() {
+            let is_there = held.is_none();
+            if is_there {
                 link.send(subscribed(key, answer.version));
             }
-            inner.follow(key, Follower { link: link.clone(), user: user.cloned(), held });
+            inner.follow(key, Follower { link: link.clone(), user: user.cloned(), held, is_present: false });
+            if is_there {
+                self.tell_present(&mut inner, key, link);
+            }
         }
         outcome
     }
 
+    /// A link hears from now on what happens in a session, whatever came before.
+    pub(in crate::engine) fn listen(&self, key: &Key, link: &Link) {
+        self.inner.lock().follow(key, Follower { link: link.clone(), user: None, held: None, is_present: false });
+    }
+
     /// A link caught up with a version: it is told so, and of what happened meanwhile.
-    pub(in crate::engine) fn release(&self, key: &Key, link: &Link, version: u64) {
+    pub(in crate::engine) fn release(self: &Arc<Self>, key: &Key, link: &Link, version: u64) {
         let mut inner = self.inner.lock();
         let Some(followers) = inner.links.get_mut(key) else { return };
         for follower in followers.iter_mut().filter(|follower| follower.link.id == link.id) {
@@ -194,26 +238,34 @@ impl Shard {
                 held.frames.into_iter().for_each(|frame| link.send(frame));
             }
         }
+        self.tell_present(&mut inner, key, link);
     }
 
     /// Ends a link's subscription.
-    pub(in crate::engine) fn unsubscribe(&self, key: &Key, link: u64) {
+    pub(in crate::engine) fn unsubscribe(self: &Arc<Self>, key: &Key, link: u64) {
         let mut inner = self.inner.lock();
-        if let Some(links) = inner.links.get_mut(key) {
-            links.retain(|other| other.link.id != link && !other.link.is_closed());
-            if links.is_empty() {
-                inner.links.remove(key);
-            }
+        let Some(links) = inner.links.get_mut(key) else { return };
+        let mut was_present = false;
+        links.retain(|other| {
+            was_present |= other.link.id == link && other.is_present;
+            other.link.id != link
+        });
+        if links.is_empty() {
+            inner.links.remove(key);
+        }
+        if was_present {
+            self.handle_unlinked(&mut inner, key, link);
         }
     }
+}
 
-    /// Cuts the links that follow a session, so that they come back and are looked at anew.
-    pub(in crate::engine) fn restart_links(&self, key: &Key) {
-        self.inner.lock().restart_links(key);
-    }
+/// Says that a session ended.
+pub(super) fn ended(key: &Key, reason: &str) -> Frame {
+    let session = uuid::Uuid::from_bytes(key.session);
+    Frame::new(format!(r#"{{"kind":"ended","session":"{session}","reason":"{reason}"}}"#))
 }
 
 fn subscribed(key: &Key, version: u64) -> Frame {
     let session = uuid::Uuid::from_bytes(key.session);
-    Frame(format!(r#"{{"kind":"subscribed","session":"{session}","version":{version}}}"#).into())
+    Frame::new(format!(r#"{{"kind":"subscribed","session":"{session}","version":{version}}}"#))
 }

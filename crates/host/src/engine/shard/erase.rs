@@ -7,28 +7,31 @@ use std::sync::Arc;
 use colloq_abi::Request;
 use colloq_store::{Key, StoreError};
 
+use super::audience::ended;
 use super::{Inner, Shard, encode};
 use crate::clock::now_ms;
 use crate::engine::hub::Frame;
 
 impl Shard {
     /// Erases a session for good, once nothing of it is on its way to the store.
-    pub(in crate::engine) async fn erase(self: &Arc<Self>, key: &Key) -> Result<(), StoreError> {
+    /// `user` is whose it is, where that is known.
+    pub(in crate::engine) async fn erase(self: &Arc<Self>, key: &Key, user: Option<&str>) -> Result<(), StoreError> {
         while let Some(settled) = self.settled(key) {
             let _ = settled.await;
         }
         self.store.erase(key, now_ms()).await?;
         self.erased(key);
+        self.watches.handle_erased(key, user);
         Ok(())
     }
 
     /// Has sessions erased on tasks of their own. One that fails stays due in the store's index, and so comes again.
-    pub(super) fn erase_later(self: &Arc<Self>, inner: &mut Inner, keys: Vec<Key>) {
-        for key in keys.into_iter().filter(|key| inner.erasing.insert(key.clone())) {
+    pub(super) fn erase_later(self: &Arc<Self>, inner: &mut Inner, erasures: Vec<(Key, Box<str>)>) {
+        for (key, user) in erasures.into_iter().filter(|(key, _)| inner.erasing.insert(key.clone())) {
             let weak = Arc::downgrade(self);
             tokio::spawn(async move {
                 let Some(shard) = weak.upgrade() else { return };
-                if let Err(error) = shard.erase(&key).await {
+                if let Err(error) = shard.erase(&key, Some(&user)).await {
                     tracing::warn!(%error, ?key, "a session whose retention is over could not be erased");
                 }
                 shard.inner.lock().erasing.remove(&key);
@@ -40,7 +43,8 @@ impl Shard {
         let mut inner = self.inner.lock();
         let session = uuid::Uuid::from_bytes(key.session);
         let frame = format!(r#"{{"kind":"error","code":"sessionNotFound","message":"The session was erased.","session":"{session}"}}"#);
-        inner.broadcast(key, &Frame(frame.into()), &[]);
+        inner.broadcast(key, &ended(key, "erased"), &[]);
+        inner.broadcast(key, &Frame::new(frame), &[]);
         inner.links.remove(key);
         let request = Request::Dropped { app: &key.app, session: key.session, code: "sessionNotFound" };
         self.request_locked(&mut inner, encode(&request), key, 0);
