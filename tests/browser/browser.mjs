@@ -18,16 +18,19 @@ const DESKTOP = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
 const USER_KEY = "colloq.user";
 
-/** Starts a browser. */
-export async function openBrowser() {
+/** Starts a browser. Playwright switches the back-forward cache off; `cached` leaves it as it is with people. */
+export async function openBrowser({ cached = false } = {}) {
   const executablePath = process.env.COLLOQ_CHROMIUM ?? "/usr/bin/chromium";
-  return chromium.launch({ executablePath, headless: true, chromiumSandbox: false, args: FLAGS });
+  const ignoreDefaultArgs = cached ? ["--disable-back-forward-cache"] : [];
+  return chromium.launch({ executablePath, headless: true, chromiumSandbox: false, args: FLAGS, ignoreDefaultArgs });
 }
 
 /** One device of one person. */
 export class Device {
   #context;
   #url;
+  #sockets = new Set();
+  #isCut = false;
 
   constructor(context, url) {
     this.#context = context;
@@ -39,11 +42,34 @@ export class Device {
     const context = await browser.newContext({
       viewport: phone ? PHONE : DESKTOP,
       colorScheme: dark ? "dark" : "light",
-      permissions: ["clipboard-read", "clipboard-write"],
+      // Pages that a test lays over those of the host count as being elsewhere.
+      permissions: ["clipboard-read", "clipboard-write", "local-network-access"],
       ...(phone && { deviceScaleFactor: 2, isMobile: true, hasTouch: true }),
     });
     if (userId !== null) await context.addInitScript(([key, id]) => localStorage.setItem(key, id), [USER_KEY, userId]);
     return new Device(context, host.url);
+  }
+
+  /** From now on `cut` and `mend` decide whether the host can be reached; its page comes in any case. */
+  async wire() {
+    await this.#context.routeWebSocket(/\/v1\/connect/, (socket) => {
+      if (this.#isCut) return void socket.close();
+      this.#sockets.add(socket);
+      socket.connectToServer();
+    });
+    await this.#context.route("**/v1/**", (route) => (this.#isCut ? route.abort() : route.continue()));
+  }
+
+  /** The host cannot be reached any more. */
+  async cut() {
+    this.#isCut = true;
+    await Promise.all([...this.#sockets].map((socket) => socket.close().catch(() => {})));
+    this.#sockets.clear();
+  }
+
+  /** It can again. */
+  mend() {
+    this.#isCut = false;
   }
 
   /** Opens a tab with nothing in it. */
@@ -56,6 +82,11 @@ export class Device {
     const tab = await this.blank();
     await tab.page.goto(new URL(hash, this.#url).href);
     return tab;
+  }
+
+  /** The next tab that a tab opens by itself. */
+  async popup(tab) {
+    return new Tab(await tab.page.waitForEvent("popup"));
   }
 
   async close() {

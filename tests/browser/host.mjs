@@ -78,13 +78,18 @@ export class Host {
     return page.items.reverse();
   }
 
+  /** Does something in a session over HTTP, as its user or as an agent. */
+  async write(session, path, body, userId, role = "user") {
+    return this.#ask(`v1/sessions/${session}/${path}`, { method: "POST", body: JSON.stringify(body), token: await this.#token(userId, role) });
+  }
+
   /** Ends a session over HTTP, as its user. */
   async end(session, userId) {
     await this.#ask(`v1/sessions/${session}/end`, { method: "POST", body: "{}", token: await this.#token(userId) });
   }
 
-  async #token(userId) {
-    return (await this.#ask("v1/tokens", { method: "POST", body: JSON.stringify({ userId, role: "user" }) })).token;
+  async #token(userId, role = "user") {
+    return (await this.#ask("v1/tokens", { method: "POST", body: JSON.stringify({ userId, role }) })).token;
   }
 
   async #ask(path, { token, ...init }) {

@@ -7,7 +7,7 @@ import { Device, openBrowser } from "./browser.mjs";
 import { Host } from "./host.mjs";
 
 /** Sets the stage for the tests of a file. */
-export function setStage() {
+export function setStage(options) {
   const stage = {
     host: undefined,
     browser: undefined,
@@ -16,7 +16,7 @@ export function setStage() {
   };
   before(async () => {
     stage.host = await Host.begin();
-    stage.browser = await openBrowser();
+    stage.browser = await openBrowser(options);
   });
   after(async () => {
     await stage.browser?.close();

@@ -3,19 +3,21 @@
  *
  * Making one does no I/O; nothing here ever rejects because the network is away.
  */
+import { Agents } from "./agents.js";
 import { Backoff } from "./backoff.js";
 import { Clock } from "./clock.js";
 import { ColloqError, quiet } from "./error.js";
 import type { ClientFrame, HostFrame, Identity, Welcome } from "./frames.js";
 import { baseUrl, Http } from "./http.js";
 import { newId } from "./id.js";
-import { Inbox } from "./inbox.js";
 import { Link } from "./link.js";
 import { SessionList } from "./list.js";
 import { Listeners } from "./listeners.js";
 import { loadModule, type Module } from "./module.js";
+import { Offline, type OfflineHost } from "./offline.js";
 import { OpenSession } from "./open.js";
-import { Agent, type ServeOptions, type Turn } from "./serve.js";
+import type { Queue } from "./persist/database.js";
+import type { ServeOptions, Turn } from "./serve.js";
 import { Session } from "./session.js";
 import { TokenSource } from "./token.js";
 import type { ClientEvents, ClientOptions, CreateOptions, Message, Page, Role, SessionOptions, SessionSummary, Status } from "./types.js";
@@ -37,22 +39,21 @@ export function createClient(options: ClientOptions): Client {
 export class Client {
   readonly #wasm: ClientOptions["wasm"];
   readonly #clock = new Clock();
-  readonly #clientId = newId(Date.now());
   readonly #tokens: TokenSource;
   readonly #http: Http;
   readonly #link: Link;
   readonly #open = new Map<string, OpenSession>();
   readonly #lists = new Set<SessionList>();
-  readonly #inbox = new Inbox();
-  readonly #agents = new Set<Agent>();
+  readonly #agents = new Agents({ send: (frame) => this.#link.send(frame), hold: (id) => this.session(id) });
   readonly #listeners = new Listeners<ClientEvents>();
   readonly #host: UpstreamHost;
+  readonly #offline: Offline | undefined;
+  /** The id of this page load. */
+  #clientId = newId(Date.now());
   #status: Status = "idle";
   #identity: Identity | undefined;
   /** The number of the present link. */
   #number: number | undefined;
-  /** Under which name agents ask for work. */
-  #agent: string | undefined;
   #module: Module | undefined;
   #started = false;
   #counting = false;
@@ -64,7 +65,7 @@ export class Client {
     this.#tokens = new TokenSource(options.token);
     this.#http = new Http(base, this.#tokens, options.fetch);
     const wires = new Wires(new SocketMaker(base), new EventsMaker(this.#http), options.transport ?? "ws");
-    this.#link = new Link(wires, this.#clientId, this.#tokens, this.#clock, {
+    this.#link = new Link(wires, () => this.#clientId, this.#tokens, this.#clock, {
       connecting: () => void (this.#status === "idle" && this.#become("connecting")),
       welcome: (welcome) => this.#handleWelcome(welcome),
       frame: (frame, text) => this.#handleFrame(frame, text),
@@ -72,6 +73,7 @@ export class Client {
       signedOut: () => this.#handleSignedOut(),
     });
     this.#host = this.#upstreamHost();
+    this.#offline = Offline.of(options.persist, this.#offlineHost());
   }
 
   /** How the client stands with its host. */
@@ -88,13 +90,13 @@ export class Client {
 
   /** A session by its id; call `release` on it when it is no longer needed. */
   session<D = unknown>(id: string, options: SessionOptions<D> = {}): Session<D> {
-    return this.#hold(this.#openOf(id, false, options), options.tail) as Session<D>;
+    return this.#hold(this.#openOf(id, { mine: false, fresh: false, ...options }), options.tail) as Session<D>;
   }
 
   /** Creates a session: usable at once, offline too. */
   create<D = unknown>(options: CreateOptions<D> = {}): Session<D> {
     const { id = newId(this.#clock.now()), ...fields } = options;
-    const session = this.#hold(this.#openOf(id, true)) as Session<D>;
+    const session = this.#hold(this.#openOf(id, { mine: true, fresh: true })) as Session<D>;
     const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
     void session.submit({ kind: "create", ...given });
     return session;
@@ -112,6 +114,10 @@ export class Client {
       {
         fetchPage: (limit) => this.sessions({ limit }),
         open: () => [...this.#open.values()].map(({ upstream, mine }) => ({ view: upstream.view, mine })),
+        kept: async () => {
+          await this.#offline?.open();
+          return this.#offline?.summaries() ?? [];
+        },
       },
       options.limit ?? LIST_LIMIT,
       fn,
@@ -130,20 +136,8 @@ export class Client {
    */
   serve(fn: (turn: Turn) => Promise<void>, options: ServeOptions = {}): { close(): Promise<void> } {
     if (this.#closed) throw this.#closed;
-    this.#agent = options.agent ?? this.#agent;
-    const inbox = this.#inbox;
-    const host = {
-      get questions() {
-        return inbox.questions;
-      },
-      watch: (changed: () => void) => inbox.subscribe(changed),
-      hold: (session: string) => this.session(session),
-    };
-    const agent = new Agent(host, fn, options);
-    this.#agents.add(agent);
     this.#start();
-    this.#watchInbox();
-    return { close: () => agent.close().finally(() => this.#agents.delete(agent)) };
+    return this.#agents.serve(fn, options);
   }
 
   /** Listens to an event; the answer stops it. */
@@ -151,23 +145,30 @@ export class Client {
     return this.#listeners.on(event, fn);
   }
 
-  /** Forgets the token and everything that is open. */
+  /** Forgets the token, everything that is open and everything that is kept; what the host has not settled is lost. */
   async signOut(): Promise<void> {
     this.#tokens.forget();
     this.#shut(new ColloqError("signedOut", "the client signed out"));
     this.#handleSignedOut();
+    await this.#offline?.wipe();
   }
 
-  /** Disconnects; what the host has not settled rejects with `closed`. */
+  /** Disconnects; what the host has not settled rejects with `closed`, and is sent by the next client where it is kept. */
   async close(): Promise<void> {
+    const kept = this.#offline?.close();
     this.#shut(new ColloqError("closed", "the client is closed"));
     this.#become("idle");
+    await kept;
   }
 
-  #openOf(id: string, mine: boolean, { initial }: SessionOptions = {}): OpenSession {
+  /** `mine`: the user's own, to be listed; `fresh`: new, so that nothing can be kept of it. */
+  #openOf(id: string, { mine, fresh, initial }: SessionOptions & { mine: boolean; fresh: boolean }): OpenSession {
     if (this.#closed) throw this.#closed;
     const known = this.#open.get(id);
-    if (known && !known.upstream.error) return known;
+    if (known && !known.upstream.error) {
+      known.mine ||= mine;
+      return known;
+    }
     const client = this;
     const link = {
       get link() {
@@ -177,13 +178,18 @@ export class Client {
     };
     const open = new OpenSession(new Upstream(this.#host, id, initial), link, mine);
     this.#open.set(id, open);
-    open.upstream.subscribe(() => this.#handleView(id));
-    if (this.#module) {
-      open.handleModule(this.#module, false);
-      // A create that follows in this turn must come before the subscription.
-      queueMicrotask(() => this.#status === "online" && open.handleWelcome());
-    }
+    open.upstream.subscribe(() => this.#handleView(open));
+    if (this.#offline && !fresh) open.awaitKept(this.#offline.restore(open), () => this.#equip(open));
+    else this.#equip(open);
     return open;
+  }
+
+  /** Gives a session the module, if that is there. */
+  #equip(open: OpenSession): void {
+    if (!this.#module) return;
+    open.handleModule(this.#module, false);
+    // A create that follows in this turn must come before the subscription.
+    queueMicrotask(() => this.#status === "online" && open.handleWelcome());
   }
 
   #hold(open: OpenSession, tail?: number): Session {
@@ -208,7 +214,7 @@ export class Client {
   /** What a fork begins with is what this client sees now: its last message has to be with the host first. */
   #fork(parent: OpenSession, through: string | undefined): Session {
     const last = parent.upstream.view?.messages.at(-1);
-    const open = this.#openOf(newId(this.#clock.now()), true);
+    const open = this.#openOf(newId(this.#clock.now()), { mine: true, fresh: true });
     const made = () => this.#status === "online" && open.handleWelcome();
     void open.fork(this.#http, parent.upstream, through ?? (last?.status === "streaming" ? undefined : last?.id), made);
     return this.#hold(open);
@@ -238,9 +244,11 @@ export class Client {
 
   async #load(): Promise<void> {
     const backoff = new Backoff();
+    const opening = this.#offline?.open();
+    let module: Module | undefined;
     while (!this.#closed) {
       try {
-        this.#module = await loadModule(this.#wasm);
+        module = await loadModule(this.#wasm);
         break;
       } catch (cause) {
         // The network fails with a TypeError; everything else (no such file, a policy against it) stays as it is.
@@ -248,41 +256,75 @@ export class Client {
         await new Promise((resolve) => setTimeout(resolve, backoff.nextMs()));
       }
     }
-    if (this.#closed || !this.#module) return;
+    // The user whom a host named last is the one who writes, until a host says otherwise.
+    await opening;
+    this.#identity ??= this.#offline?.identity;
+    if (this.#closed || !module) return;
+    this.#module = module;
     for (const open of this.#open.values()) open.handleModule(this.#module, this.#status === "online");
   }
 
   #upstreamHost(): UpstreamHost {
     const client = this;
     return {
-      client: this.#clientId,
+      get client() {
+        return client.#clientId;
+      },
       clock: this.#clock,
       get identity() {
         return client.#identity ?? GUESS;
       },
       send: (frame) => this.#link.send(frame),
-      rejected: (error, session) => this.#handleRejected(error, session),
+      rejected: (error, session) => void (this.#agents.expects(error) || this.#listeners.emit("rejected", error, session)),
       counted: () => this.#handleCount(),
       outdated: () => this.#handleOutdated(),
       relink: () => this.#link.renew(),
     };
   }
 
+  #offlineHost(): OfflineHost {
+    const client = this;
+    return {
+      get client() {
+        return client.#clientId;
+      },
+      inherit: (queue) => this.#inherit(queue),
+      renewed: () => {
+        this.#clientId = newId(this.#clock.now());
+        for (const { upstream } of this.#open.values()) if (this.#module) upstream.restart(this.#module);
+        this.#link.renew();
+      },
+    };
+  }
+
+  /** Sends what a page load that is gone has left in a session. */
+  async #inherit({ session, text }: Queue): Promise<void> {
+    const open = this.#openOf(session, { mine: true, fresh: false });
+    open.hold();
+    try {
+      await open.upstream.begun;
+      await open.upstream.adopt(text);
+    } finally {
+      open.release();
+      this.#letGo(session);
+    }
+  }
+
   #handleWelcome(welcome: Welcome): void {
     this.#identity = { role: welcome.role, id: welcome.userId };
+    this.#offline?.handleIdentity(this.#identity);
     this.#number = welcome.link;
     this.#become("online");
     for (const open of this.#open.values()) open.handleWelcome();
     for (const list of this.#lists) list.handleWelcome();
-    this.#inbox.handleWelcome();
+    this.#agents.handleWelcome();
     this.#watchSessions();
-    this.#watchInbox();
   }
 
   #handleFrame(frame: HostFrame, text: string): void {
     if (frame.session !== undefined) this.#open.get(frame.session)?.handleFrame(frame, text);
     else if (frame.kind === "sessions") for (const list of this.#lists) list.handleFrame(frame);
-    else if (frame.kind === "inbox") this.#inbox.handleFrame(frame);
+    else if (frame.kind === "inbox") this.#agents.handleFrame(frame);
   }
 
   #watchSessions(): void {
@@ -290,17 +332,9 @@ export class Client {
     if (limit > 0) this.#link.send({ kind: "watchSessions", limit });
   }
 
-  #watchInbox(): void {
-    if (this.#inbox.watched) this.#link.send({ kind: "watchInbox", ...(this.#agent !== undefined && { agent: this.#agent }) });
-  }
-
-  /** For an agent, a claim that somebody else made first is nothing to speak of. */
-  #handleRejected(error: ColloqError, session: string): void {
-    if (error.code !== "alreadyAnswering" || this.#agents.size === 0) this.#listeners.emit("rejected", error, session);
-  }
-
-  #handleView(id: string): void {
-    this.#letGo(id);
+  #handleView(open: OpenSession): void {
+    this.#offline?.handleChange(open);
+    this.#letGo(open.upstream.id);
     for (const list of this.#lists) list.handleChange();
   }
 
@@ -309,7 +343,10 @@ export class Client {
     this.#counting = true;
     queueMicrotask(() => {
       this.#counting = false;
-      for (const id of [...this.#open.keys()]) this.#letGo(id);
+      for (const [id, open] of [...this.#open]) {
+        if (open.upstream.pending > 0) this.#offline?.handleChange(open);
+        this.#letGo(id);
+      }
       this.#listeners.emit("pending", this.pending);
     });
   }
@@ -339,8 +376,7 @@ export class Client {
     this.#closed = error;
     for (const list of this.#lists) list.close();
     this.#lists.clear();
-    for (const agent of this.#agents) agent.abort(error);
-    this.#agents.clear();
+    this.#agents.abort(error);
     for (const open of this.#open.values()) open.close(error);
     this.#open.clear();
     this.#link.close();

@@ -29,7 +29,7 @@ export interface LinkEvents {
 /** The link of one client, by whatever wire can be had. */
 export class Link {
   readonly #wires: Wires;
-  readonly #client: string;
+  readonly #client: () => string;
   readonly #tokens: TokenSource;
   readonly #clock: Clock;
   readonly #events: LinkEvents;
@@ -42,7 +42,7 @@ export class Link {
   #timers: { retry?: Timer; ping?: Timer; answer?: Timer; renew?: Timer } = {};
   #unlisten: (() => void) | undefined;
 
-  constructor(wires: Wires, client: string, tokens: TokenSource, clock: Clock, events: LinkEvents) {
+  constructor(wires: Wires, client: () => string, tokens: TokenSource, clock: Clock, events: LinkEvents) {
     this.#wires = wires;
     this.#client = client;
     this.#tokens = tokens;
@@ -88,7 +88,7 @@ export class Link {
       if (token === null) return this.#signOut();
       this.#token = token;
       const mine = (fn: () => void) => attempt === this.#attempt && fn();
-      const hello = JSON.stringify({ kind: "hello", ...(token !== undefined && { token }), client: this.#client, protocol: 1 });
+      const hello = JSON.stringify({ kind: "hello", ...(token !== undefined && { token }), client: this.#client(), protocol: 1 });
       const wire = await this.#wires.next().make({
         open: () => mine(() => this.#wire?.send(hello)),
         text: (text) => mine(() => this.#handleText(text)),

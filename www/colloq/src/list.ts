@@ -16,6 +16,8 @@ export interface ListHost {
   fetchPage(limit: number): Promise<Page<SessionSummary>>;
   /** The sessions that are open here; `mine` when this client created them. */
   open(): Iterable<{ view: SessionView | undefined; mine: boolean }>;
+  /** What was known when the page was here last. */
+  kept(): Promise<SessionSummary[]>;
 }
 
 /** One watched list. */
@@ -35,6 +37,7 @@ export class SessionList {
     this.#host = host;
     this.limit = limit;
     this.#tell = tell;
+    void host.kept().then((summaries) => this.#remember(summaries));
     this.#askIn(0);
   }
 
@@ -69,6 +72,13 @@ export class SessionList {
   #askIn(ms: number): void {
     clearTimeout(this.#timer);
     if (!this.#closed && !this.#told) this.#timer = setTimeout(() => void this.#ask(), ms);
+  }
+
+  /** What the host says is newer than what was kept. */
+  #remember(summaries: readonly SessionSummary[]): void {
+    if (this.#known.size > 0 || summaries.length === 0) return;
+    this.#known = new Map(summaries.map((summary) => [summary.id, summary]));
+    this.#show();
   }
 
   async #ask(): Promise<void> {

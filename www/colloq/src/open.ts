@@ -18,12 +18,13 @@ const LINGER_MS = 5_000;
 export class OpenSession {
   readonly upstream: Upstream;
   readonly room: Room;
-  /** Whether this client made it. */
-  readonly mine: boolean;
+  /** Whether it is the user's own for certain, and so to be listed before a host says so. */
+  mine: boolean;
   #holders = 0;
   #leaving: ReturnType<typeof setTimeout> | undefined;
   /** The host is still to be told to make it. */
   #forking = false;
+  #restoring = false;
 
   constructor(upstream: Upstream, host: PresenceHost, mine: boolean) {
     this.upstream = upstream;
@@ -53,9 +54,18 @@ export class OpenSession {
     }, LINGER_MS);
   }
 
+  /** What is kept of the session is looked for; until that is found or not, it has no module. */
+  awaitKept(kept: Promise<void>, then: () => void): void {
+    this.#restoring = true;
+    void kept.then(() => {
+      this.#restoring = false;
+      then();
+    });
+  }
+
   /** The module is there. */
   handleModule(module: Module, online: boolean): void {
-    this.upstream.handleModule(module, online && !this.#forking);
+    if (!this.#restoring) this.upstream.handleModule(module, online && !this.#forking);
   }
 
   /** A new link is up. */

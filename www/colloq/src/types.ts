@@ -101,6 +101,12 @@ export interface ClientOptions {
    * How to talk to the host: by WebSocket (the default), by Server-Sent Events and POST, or (`auto`) by WebSocket as long as that can be had.
    */
   transport?: Transport;
+  /**
+   * Keeps sessions and what no host has settled in IndexedDB, so that the page is there at once and writes offline, over reloads too.
+   * Off by default. Give a `key` (the user's id) where several people use one browser. `signOut` deletes all of it. It takes a page that
+   * has Web Locks: one that came by HTTPS or from localhost.
+   */
+  persist?: boolean | { key: string };
   /** Where the WebAssembly file is, or the file compiled; the first client of a page decides for all of them. */
   wasm?: URL | WebAssembly.Module;
   /** The `fetch` to use for HTTP. */

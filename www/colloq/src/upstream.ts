@@ -40,6 +40,9 @@ interface Pending {
   reject(error: ColloqError): void;
 }
 
+/** Errors after which a command is not settled, but left to others. */
+const LEFT = new Set<ErrorCode>(["closed", "signedOut"]);
+
 /** What the module tells of a session. */
 type UplinkEvent =
   | { kind: "settled"; number: number; version: number; code?: ErrorCode; message?: string }
@@ -55,6 +58,9 @@ export class Upstream {
   readonly #pending = new Map<number, Pending>();
   readonly #listeners = new Set<() => void>();
   #uplink: Uplink | undefined;
+  #begin: () => void = () => {};
+  /** What was kept of the session, as a frame: the module goes on from there. */
+  #kept: string | undefined;
   /** The number of the newest command: the module tells by it what became of one. */
   #number = 0;
   #creating = 0;
@@ -118,8 +124,68 @@ export class Upstream {
   handleModule(module: Module, online: boolean): void {
     if (this.#uplink) return;
     this.#uplink = new module.Uplink(this.#host.client, this.id, JSON.stringify(this.#host.identity));
+    this.#begin();
+    if (this.#kept !== undefined) this.handleFrame(this.#kept);
+    this.#kept = undefined;
     for (const early of this.#early.splice(0)) early.decide();
     if (online) this.handleWelcome();
+  }
+
+  /** What was kept of the session: its view is shown at once, and its state is where the module begins. */
+  keep({ frame, view }: { frame: string; view: SessionView | undefined }): void {
+    if (this.#uplink || this.error) return;
+    this.#kept = frame;
+    this.#view ??= view;
+    this.#changed();
+  }
+
+  /** Resolves when the module is there. */
+  readonly begun = new Promise<void>((resolve) => (this.#begin = resolve));
+
+  /** The confirmed state, to be kept. */
+  saved(): string | undefined {
+    return this.#uplink?.saved();
+  }
+
+  /** This page load's commands that are not settled, to be kept. */
+  queue(): string | undefined {
+    return this.#uplink?.queue(this.#host.client);
+  }
+
+  /** Takes over what another page load left, with its ids; resolves when a host has settled all of it, one way or the other. */
+  adopt(queue: string): Promise<void> {
+    let commands: { command: Command }[];
+    try {
+      this.#uplink?.adopt(queue, this.#number + 1);
+      commands = JSON.parse(queue) as typeof commands;
+    } catch {
+      return Promise.resolve(); // What cannot be read is nothing to be sent.
+    }
+    const settled = commands.map(({ command }) => {
+      const number = ++this.#number;
+      return new Promise<void>((resolve, reject) => {
+        const over = (error: ColloqError) => (LEFT.has(error.code) ? reject(error) : resolve());
+        this.#pending.set(number, { command, resolve: () => resolve(), reject: over });
+      });
+    });
+    this.#pump();
+    this.#changed();
+    this.#host.counted();
+    return quiet(Promise.all(settled).then(() => {}));
+  }
+
+  /** Begins anew under another client id: what was asked for under the old one is for others to send. */
+  restart(module: Module): void {
+    if (!this.#uplink) return;
+    this.#refresh();
+    this.#kept = this.#uplink.saved();
+    this.#uplink.free();
+    this.#uplink = undefined;
+    this.#patched = false;
+    const error = new ColloqError("closed", "the page was put aside: what it had asked for is sent by whoever has its queue");
+    for (const { reject } of this.#pending.values()) reject(error);
+    this.#pending.clear();
+    this.handleModule(module, false);
   }
 
   /** A new link is up. */

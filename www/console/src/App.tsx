@@ -8,6 +8,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { ColloqError } from "colloq";
 import { useClient, useSession } from "colloq/react";
 import { useEffect } from "react";
+import { Banner } from "./Banner.js";
 import { ContextPanel } from "./context/ContextPanel.js";
 import { Conversation } from "./conversation/Conversation.js";
 import { Missing } from "./conversation/Missing.js";
@@ -52,6 +53,7 @@ export function App() {
         <Sidebar active={id} onNew={() => (newChat(), list.close())} onPick={list.close} onClose={list.close} />
       </AppShell.Navbar>
       <AppShell.Main className="main">
+        <Banner />
         {id === null ? (
           <Welcome />
         ) : error ? (

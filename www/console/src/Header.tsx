@@ -3,9 +3,9 @@
  */
 import { ActionIcon, Box, Burger, Group, Text, Tooltip } from "@mantine/core";
 import { useClipboard, useDocumentTitle } from "@mantine/hooks";
-import { IconCheck, IconLayoutSidebarRight, IconShare } from "@tabler/icons-react";
+import { IconCheck, IconLayoutSidebarRight, IconShare, IconUsers } from "@tabler/icons-react";
 import type { Session } from "colloq";
-import { useSelector } from "colloq/react";
+import { usePresence, useSelector } from "colloq/react";
 import { ColorScheme } from "./ColorScheme.js";
 import { Connection } from "./Connection.js";
 import { useNarrow } from "./hooks.js";
@@ -24,6 +24,7 @@ export function Header({ session, listOpen, onList, onPanel }: Props) {
     <Group h="100%" px="md" gap="xs" wrap="nowrap">
       <Burger opened={listOpen} onClick={onList} hiddenFrom="sm" size="sm" aria-label="Chats" data-testid="open-list" />
       {session ? <Title session={session} /> : <Nameless />}
+      {session && <Others session={session} />}
       <Connection />
       {session && <Share id={session.id} />}
       {!narrow && <ColorScheme />}
@@ -57,6 +58,20 @@ function Title({ session }: { session: Session }) {
     <Text fw={650} flex={1} truncate miw={0} data-testid="title">
       {title}
     </Text>
+  );
+}
+
+/** How many other tabs and devices have this chat open. */
+function Others({ session }: { session: Session }) {
+  const [others] = usePresence(session);
+  if (others.length === 0) return null;
+  return (
+    <Tooltip label={others.length === 1 ? "Open in 1 other place" : `Open in ${others.length} other places`}>
+      <Group gap={4} wrap="nowrap" c="dimmed" data-testid="others" data-count={others.length}>
+        <IconUsers size={17} />
+        <Text size="sm">{others.length}</Text>
+      </Group>
+    </Tooltip>
   );
 }
 

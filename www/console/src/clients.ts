@@ -11,8 +11,8 @@ const HOST = new URL(".", location.href);
 /** The visitor's id: a guest's, the same at every visit. */
 export const userId = rememberedUser();
 
-/** The visitor's client. */
-export const client: Client = createClient({ url: HOST.href, token: () => askToken(userId, "user") });
+/** The visitor's client: what it has seen and not yet sent is kept in the browser. */
+export const client: Client = createClient({ url: HOST.href, token: () => askToken(userId, "user"), persist: { key: userId } });
 
 let assistant: Client | undefined;
 

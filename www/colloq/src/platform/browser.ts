@@ -42,3 +42,16 @@ export function onNetwork(fn: (online: boolean) => void): () => void {
     removeEventListener("offline", down);
   };
 }
+
+/** Tells when the page goes out of sight, and when it is back out of the back-forward cache. */
+export function onPage({ hidden, shown }: { hidden: () => void; shown: () => void }): () => void {
+  if (typeof document === "undefined") return () => {};
+  const onHide = () => document.visibilityState === "hidden" && hidden();
+  const onShow = (event: PageTransitionEvent) => event.persisted && shown();
+  document.addEventListener("visibilitychange", onHide);
+  addEventListener("pageshow", onShow);
+  return () => {
+    document.removeEventListener("visibilitychange", onHide);
+    removeEventListener("pageshow", onShow);
+  };
+}

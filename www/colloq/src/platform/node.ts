@@ -27,3 +27,8 @@ export function onFrame(fn: () => void): void {
 export function onNetwork(_fn: (online: boolean) => void): () => void {
   return () => {};
 }
+
+/** There is no page. */
+export function onPage(_page: { hidden: () => void; shown: () => void }): () => void {
+  return () => {};
+}

@@ -9,10 +9,12 @@ interface Props {
   onSend: (text: string) => void;
   streaming: boolean;
   onStop: () => void;
+  /** Called while there is text that is not sent, and when there is none. */
+  onTyping?: (typing: boolean) => void;
   disabled?: boolean;
 }
 
-export function Composer({ onSend, streaming, onStop, disabled = false }: Props) {
+export function Composer({ onSend, streaming, onStop, onTyping, disabled = false }: Props) {
   const [text, setText] = useState("");
   const field = useRef<HTMLTextAreaElement>(null);
   const empty = text.trim() === "";
@@ -20,6 +22,7 @@ export function Composer({ onSend, streaming, onStop, disabled = false }: Props)
     if (empty || disabled) return;
     onSend(text.trim());
     setText("");
+    onTyping?.(false);
     field.current?.focus();
   };
   const onKey = (event: KeyboardEvent) => {
@@ -33,7 +36,11 @@ export function Composer({ onSend, streaming, onStop, disabled = false }: Props)
       <Textarea
         ref={field}
         value={text}
-        onChange={(event) => setText(event.currentTarget.value)}
+        onChange={(event) => {
+          const { value } = event.currentTarget;
+          setText(value);
+          onTyping?.(value.trim() !== "");
+        }}
         onKeyDown={onKey}
         placeholder={disabled ? "This chat has ended" : "Write a message"}
         aria-label="Message"

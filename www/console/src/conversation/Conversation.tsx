@@ -4,13 +4,15 @@
 import { ActionIcon, Text } from "@mantine/core";
 import { IconArrowDown } from "@tabler/icons-react";
 import type { Message, Session } from "colloq";
-import { useMessages, useSelector } from "colloq/react";
+import { useMessages, usePresence, useSelector } from "colloq/react";
+import { useEffect } from "react";
 import { useNow } from "../hooks.js";
 import { Bubble } from "./Bubble.js";
 import { Composer } from "./Composer.js";
 import { send } from "./send.js";
 import { Starters } from "./Starters.js";
 import { useStick } from "./stick.js";
+import { Typing } from "./Typing.js";
 
 export function Conversation({ session }: { session: Session }) {
   const { messages } = useMessages(session);
@@ -20,6 +22,13 @@ export function Conversation({ session }: { session: Session }) {
     ended: view?.ended !== undefined,
   }));
   const now = useNow();
+  const [, say] = usePresence(session);
+  useEffect(() => {
+    const look = () => say({ away: document.visibilityState !== "visible" });
+    look();
+    document.addEventListener("visibilitychange", look);
+    return () => document.removeEventListener("visibilitychange", look);
+  }, [say]);
   const { scroller, content, away, toEnd } = useStick(session.id);
   const streaming = messages.some(({ status, type }) => status === "streaming" && type !== "user");
   const onSend = (text: string) => {
@@ -53,7 +62,14 @@ export function Conversation({ session }: { session: Session }) {
             <IconArrowDown size={18} />
           </ActionIcon>
         )}
-        <Composer onSend={onSend} streaming={streaming} onStop={() => void session.stop()} disabled={!isActive} />
+        <Typing session={session} />
+        <Composer
+          onSend={onSend}
+          streaming={streaming}
+          onStop={() => void session.stop()}
+          onTyping={(typing) => say({ typing })}
+          disabled={!isActive}
+        />
       </div>
     </div>
   );
