@@ -77,7 +77,8 @@ function settle([client, settles]) {
   return (async () => {
     const { Persistence } = await import("/dist/persist/persistence.js");
     globalThis.inherited = [];
-    globalThis.kept = await Persistence.open("family", client);
+    const { Database } = await import("/dist/persist/database.js");
+    globalThis.kept = await Persistence.open("family", Database.open("family"), client);
     kept.inherit(client, async (queue) => {
       inherited.push(`${queue.client} ${queue.session} ${queue.text}`);
       if (!settles) await new Promise(() => {});

@@ -6,7 +6,7 @@
 import { onPage } from "#platform";
 import type { Identity } from "./frames.js";
 import type { OpenSession } from "./open.js";
-import type { Queue } from "./persist/database.js";
+import { Database, type Queue } from "./persist/database.js";
 import { canPersist, Persistence } from "./persist/persistence.js";
 import type { ClientOptions, SessionSummary } from "./types.js";
 import { summarize } from "./list.js";
@@ -25,6 +25,7 @@ export interface OfflineHost {
 export class Offline {
   readonly #key: string;
   readonly #host: OfflineHost;
+  #database: Promise<Database> | undefined;
   #kept: Persistence | undefined;
   #opening: Promise<void> | undefined;
   #ended = false;
@@ -52,11 +53,16 @@ export class Offline {
     return this.#opening;
   }
 
-  /** Gives a session what is kept of it. */
+  /** Gives a session what is kept of it, to be shown at once; resolves when it is known as well who the user is. */
   async restore(open: OpenSession): Promise<void> {
-    await this.open();
-    const kept = await this.#kept?.session(open.upstream.id);
-    if (kept && !this.#ended) open.upstream.keep(kept);
+    const opened = this.open();
+    try {
+      const kept = await (await this.#database)?.session(open.upstream.id);
+      if (kept && !this.#ended) open.upstream.keep(kept);
+    } catch {
+      // Nothing can be read here; the host has it.
+    }
+    await opened;
   }
 
   /** A session changed. */
@@ -110,7 +116,9 @@ export class Offline {
   async #open(): Promise<void> {
     const { client } = this.#host;
     try {
-      const kept = await Persistence.open(this.#key, client);
+      const database = Database.open(this.#key);
+      this.#database = database;
+      const kept = await Persistence.open(this.#key, database, client);
       if (this.#ended) return kept.close();
       this.#kept = kept;
       kept.inherit(client, (queue) => this.#host.inherit(queue));

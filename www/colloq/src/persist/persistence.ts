@@ -5,7 +5,7 @@
  */
 import type { Identity } from "../frames.js";
 import type { SessionSummary } from "../types.js";
-import { Database, type Kept } from "./database.js";
+import { Database } from "./database.js";
 import { Heirs, type Inherit } from "./heirs.js";
 import { Keeper, type Source } from "./keeper.js";
 import { hasLocks, OwnLock } from "./lock.js";
@@ -33,9 +33,9 @@ export class Persistence {
     this.identity = identity;
   }
 
-  /** Opens what is kept for a user, in the name of a client id that was just minted. */
-  static async open(key: string, client: string): Promise<Persistence> {
-    const [database, lock] = await Promise.all([Database.open(key), OwnLock.take(client)]);
+  /** Takes over a user's database, in the name of a client id that was just minted. */
+  static async open(key: string, opening: Promise<Database>, client: string): Promise<Persistence> {
+    const [database, lock] = await Promise.all([opening, OwnLock.take(client)]);
     const [shelf, identity] = await Promise.all([database.shelf(), database.identity()]);
     return new Persistence(key, database, lock, new Keeper(database, client, shelf), identity);
   }
@@ -48,11 +48,6 @@ export class Persistence {
   /** From now on queues that page loads left behind are given to `inherit`, each when its page is gone. */
   inherit(client: string, inherit: Inherit): void {
     this.#heirs = new Heirs(this.#database, client, inherit);
-  }
-
-  /** A session as it was last confirmed. */
-  async session(id: string): Promise<Kept | undefined> {
-    return this.#database.session(id).catch(() => undefined);
   }
 
   /** The lines of all sessions that are kept. */
