@@ -119,6 +119,7 @@ test("an interim transcript is rewritten from where it changed", { skip }, async
 
 test("barge-in leaves what was heard, of an answer that streams and of one that is still spoken", { skip }, async () => {
   const session = host.client("gina").create();
+  await session.rename("Spoken");
   const agent = host.client("robot", "agent").session(session.id);
   await agent.ready;
   const writer = agent.stream();
