@@ -84,6 +84,8 @@ export class OpenSession {
     if (frame.kind === "presence") return this.room.handleFrame(frame.links ?? []);
     this.upstream.handleFrame(text);
     if (frame.kind === "subscribed") this.room.handleLive();
+    // Whatever it was, the session may not be followed any more; once it is, that is said.
+    if (frame.kind === "error") this.room.handleLost();
   }
 
   /** Closes it: whatever waits rejects. */

@@ -3,12 +3,16 @@
  *
  * Presence is never kept: a new link begins with nobody and says again what is still true.
  */
+import { ColloqError } from "./error.js";
 import type { ClientFrame } from "./frames.js";
 import { call } from "./listeners.js";
+import { utf8Length } from "./text.js";
 import type { Presence, PresenceState } from "./types.js";
 
 /** Somebody who goes on typing is said to do so again after this long; hosts forget it after ten seconds. */
 const AGAIN_MS = 4_000;
+/** So much may an application add of its own. */
+const DATA_BYTES_MAX = 1024;
 const NOBODY: readonly Presence[] = Object.freeze([]);
 
 /** What a room needs of its client. */
@@ -26,6 +30,8 @@ export class Room {
   #others = NOBODY;
   #state: PresenceState | undefined;
   #sent: { text: string; at: number } | undefined;
+  /** Whether the session is followed on the present link: before, a host takes nothing. */
+  #live = false;
 
   constructor(host: PresenceHost, session: string) {
     this.#host = host;
@@ -39,6 +45,7 @@ export class Room {
 
   /** Says what one does here; saying the same again within a few seconds costs nothing. */
   set(state: PresenceState): void {
+    if (utf8Length(JSON.stringify(state.data ?? {})) > DATA_BYTES_MAX) throw new ColloqError("tooLarge", "presence takes at most 1 KiB of data");
     this.#state = state;
     this.#say(false);
   }
@@ -51,6 +58,7 @@ export class Room {
 
   /** The session is followed on a new link. */
   handleLive(): void {
+    this.#live = true;
     this.#say(true);
   }
 
@@ -60,12 +68,13 @@ export class Room {
   }
 
   handleLost(): void {
+    this.#live = false;
     this.#sent = undefined;
     this.#show(NOBODY);
   }
 
   #say(anew: boolean): void {
-    if (!this.#state) return;
+    if (!this.#state || !this.#live) return;
     const text = JSON.stringify(this.#state);
     const now = Date.now();
     if (!anew && this.#sent?.text === text && now - this.#sent.at < AGAIN_MS) return;

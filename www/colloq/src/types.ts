@@ -98,7 +98,8 @@ export interface ClientOptions {
   /** Called before a token expires and when one was refused; null means signed out. */
   token?: TokenOption;
   /**
-   * How to talk to the host: by WebSocket (the default), by Server-Sent Events and POST, or (`auto`) by WebSocket as long as that can be had.
+   * How to talk to the host: by WebSocket, by Server-Sent Events and POST (where nobody is told of one's presence), or, as it is without
+   * this, by WebSocket as long as that can be had.
    */
   transport?: Transport;
   /**

@@ -14,6 +14,7 @@ import { ColloqProvider } from "colloq/react";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./App.js";
+import { employAssistant } from "./assistant/assistant.js";
 import { client } from "./clients.js";
 import { theme } from "./theme.js";
 
@@ -23,6 +24,8 @@ const QUIET = new Set(["messageStopped", "closed", "sessionNotFound"]);
 client.on("rejected", (error) => {
   if (!QUIET.has(error.code)) notifications.show({ color: "red", title: "That did not work", message: error.message });
 });
+
+employAssistant();
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>

@@ -5,7 +5,7 @@
  */
 import type { Session } from "colloq";
 import { useSyncExternalStore } from "react";
-import { seen } from "./assistant/assistant.js";
+import { type Played, seen } from "./assistant/assistant.js";
 import { pause, speak } from "./assistant/speak.js";
 import { assistantClient, client } from "./clients.js";
 
@@ -57,12 +57,14 @@ export function stopPlaying(): void {
 /** Plays a conversation into a new session, whose id it gives at once. */
 export function play(conversation: Conversation): string {
   stopPlaying();
-  const session = client.create({ title: conversation.title });
+  const session = client.create<Played>({ title: conversation.title, data: { played: true } });
   const mine: Playing = { session: session.id, title: conversation.title, abort: new AbortController() };
   become(mine);
   void run(session, conversation, mine.abort.signal)
     .catch((error: unknown) => console.error("the conversation could not be played", error))
     .finally(() => {
+      // From here on it is a chat like any other.
+      session.patch({ played: null }).catch(() => {});
       session.release();
       if (playing === mine) become(undefined);
     });

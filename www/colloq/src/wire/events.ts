@@ -43,8 +43,6 @@ class EventsWire implements Wire {
   readonly #streams = new Map<string, AbortController>();
   /** Submits of one session go one after the other. */
   readonly #submits = new Map<string, Promise<void>>();
-  /** Whether the list is asked for: at first it only says who we are, and that the host is there. */
-  #listed = false;
   #heardAt = 0;
   #closed = false;
 
@@ -68,9 +66,8 @@ class EventsWire implements Wire {
   #handle(frame: Sent, text: string): void {
     switch (frame.kind) {
       case "hello":
-        return this.#follow(LIST, { limit: 1 });
+        return this.#follow(LIST, { limit: 0 });
       case "watchSessions":
-        this.#listed = true;
         return this.#follow(LIST, { limit: frame.limit });
       case "watchInbox":
         return this.#follow("v1/inbox", { agent: frame.agent });
@@ -112,8 +109,7 @@ class EventsWire implements Wire {
         const frame = JSON.parse(text) as HostFrame;
         if (frame.kind === "error" && frame.code === "unauthenticated") return this.#end(UNAUTHENTICATED);
         // Every response begins with a welcome; the wire has one.
-        const wanted = frame.kind === "welcome" ? path === LIST : frame.kind !== "sessions" || this.#listed;
-        if (wanted) this.#events.text(text);
+        if (frame.kind !== "welcome" || path === LIST) this.#events.text(text);
       }
       if (mine()) this.#end(BROKEN);
     } catch (thrown) {

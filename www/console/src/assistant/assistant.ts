@@ -1,37 +1,41 @@
 /**
- * The assistant of the page: an agent with a client and a token of its own, that answers what this tab was asked.
+ * The assistant of the page: an agent with a client and a token of its own, that answers what waits for an answer.
  *
- * It never answers a message of another tab, and leaves a message alone that somebody answers already.
+ * Every page that somebody looks at has one, and none knows of the others: who claims a message first answers it.
  */
-import { ColloqError, type Session } from "colloq";
+import type { Session, Turn } from "colloq";
 import { assistantClient } from "../clients.js";
 import { respond, situationOf } from "./responder.js";
 import { speak } from "./speak.js";
 
 const THOUGHT_MS = 450;
 
-const queues = new Map<string, Promise<void>>();
-
-/** Answers a message that the host has taken; messages of one session are answered one after the other. */
-export function answer(sessionId: string, messageId: string): void {
-  const before = queues.get(sessionId) ?? Promise.resolve();
-  const next = before.then(() => answerNow(sessionId, messageId)).catch(report);
-  queues.set(sessionId, next);
-  void next.then(() => void (queues.get(sessionId) === next && queues.delete(sessionId)));
+/** A session whose answers are played, by the page that plays it, says so in its data. */
+export interface Played {
+  played?: boolean;
 }
 
-async function answerNow(sessionId: string, messageId: string): Promise<void> {
-  const session = assistantClient().session(sessionId);
-  try {
-    await seen(session, messageId);
-    const { messages, context } = session.view!;
-    const writer = session.stream({ type: "assistant", replyTo: messageId });
-    await speak(writer, respond(situationOf(messages, context, messageId)), THOUGHT_MS).catch((error: unknown) => {
-      if (!(error instanceof ColloqError) || error.code !== "alreadyAnswering") throw error;
-    });
-  } finally {
-    session.release();
-  }
+/** Has the assistant at work while the page can be seen: a hidden one would speak a word a second. */
+export function employAssistant(): void {
+  let work: { close(): Promise<void> } | undefined;
+  const look = () => {
+    if (document.visibilityState === "visible") {
+      work ??= assistantClient().serve(answer, { agent: "console" });
+    } else {
+      void work?.close();
+      work = undefined;
+    }
+  };
+  document.addEventListener("visibilitychange", look);
+  look();
+}
+
+async function answer({ session, message, reply }: Turn): Promise<void> {
+  const { messages, context, data } = session.view!;
+  if ((data as Played | null)?.played) return;
+  const writer = reply();
+  await writer.begun;
+  await speak(writer, respond(situationOf(messages, context, message.id)), THOUGHT_MS);
 }
 
 /** Waits until the assistant's own view has a message. */
@@ -46,8 +50,4 @@ export async function seen(session: Session, messageId: string): Promise<void> {
       resolve();
     });
   });
-}
-
-function report(error: unknown): void {
-  if (!(error instanceof ColloqError && error.code === "sessionEnded")) console.error("the assistant could not answer", error);
 }

@@ -1,19 +1,15 @@
 /**
- * Sends what the visitor wrote, names the session after its first message, and has the assistant answer.
+ * Sends what the visitor wrote, and names the session after its first message.
  */
 import type { Session } from "colloq";
-import { answer } from "../assistant/assistant.js";
 
 const TITLE_UNITS = 48;
 
-/** Sends a message: it is shown at once, and answered when the host has it. */
+/** Sends a message: it is shown at once, and whoever answers finds it when the host has it. */
 export function send(session: Session, text: string): void {
   const view = session.view;
   if (view?.title === undefined && (view?.messages.length ?? 0) === 0) session.rename(titleOf(text)).catch(() => {});
-  session.append(text).then(
-    (message) => answer(session.id, message.id),
-    () => {},
-  );
+  session.append(text).catch(() => {}); // Whoever listens to `rejected` shows it.
 }
 
 /** The first line, cut between words. */
