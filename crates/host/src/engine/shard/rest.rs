@@ -15,7 +15,7 @@ use crate::engine::effects::OwnedStats;
 use crate::engine::module::Instance;
 
 /// An instance below this size stays as it is.
-const SPARSE_BYTES_MIN: u64 = 16 << 20;
+const SPARSE_BYTES_MIN: u64 = 4 << 20;
 /// An instance is too large for what it holds where that is this part of it.
 const SPARSE_PART: u64 = 4;
 /// So many sessions can leave at once without anybody noticing.
