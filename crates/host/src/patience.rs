@@ -1,4 +1,4 @@
-//! A connection that gives up on whoever does not read: a write that makes no way for ten seconds fails. So a body that never ends
+//! A connection that gives up on whoever does not read: a write that makes no way for eight seconds fails. So a body that never ends
 //! (Server-Sent Events) does not wait for its reader for ever.
 
 use std::io;
@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
 /// A client that takes longer to read is cut off.
-const WRITE_TIME_MAX: Duration = Duration::from_secs(10);
+const WRITE_TIME_MAX: Duration = Duration::from_secs(8);
 
 /// See the module's documentation.
 pub(crate) struct Patience<S = TcpStream> {

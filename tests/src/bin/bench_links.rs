@@ -33,8 +33,9 @@ const NARROW_BYTES: u32 = 4096;
 const SAY_EVERY: Duration = Duration::from_millis(200);
 const SAY_FOR: Duration = Duration::from_secs(20);
 /// What is said at once so that no buffer is left for those who do not read.
-const FLOOD: usize = 60;
-const FLOOD_BYTES: usize = 200_000;
+const FLOOD: u64 = 200;
+const FLOOD_BYTES: usize = 50_000;
+const FLOOD_REST: Duration = Duration::from_secs(2);
 const CLOSED_WITHIN: f64 = 10.0;
 
 fn main() -> Result<()> {
@@ -131,12 +132,16 @@ async fn slow() -> Result<Vec<Value>> {
 /// One host with links that read and some that do not; gives the 99th of 100 of how long a message takes to those that read.
 async fn round(not_reading: usize, closed: Option<&mut Series>) -> Result<f64> {
     let host = Program::colloq()?;
-    let session = tokio::task::block_in_place(|| memory::fill(&host, 1, &[]))?.remove(0);
-    let id = session.rsplit('/').next().context("an id")?.to_owned();
+    // What fills the buffers of those who do not read is said where nobody else is.
+    let sessions = tokio::task::block_in_place(|| memory::fill(&host, 2, &[]))?;
+    let id = |nth: usize| sessions[nth].rsplit('/').next().unwrap_or_default();
+    let (id, flooded_id) = (id(0), id(1));
     let mut dull = Vec::new();
     for _ in 0..not_reading {
         let mut link = Link::open_narrow(host.address.parse()?, NARROW_BYTES).await?;
-        let mut follower = Follower::new(&id);
+        link.send(&json!({"kind": "subscribe", "session": id})).await?;
+        link.next_of("subscribed").await?;
+        let mut follower = Follower::new(flooded_id);
         follower.subscribe(&mut link).await?;
         dull.push((link, follower));
     }
@@ -144,29 +149,30 @@ async fn round(not_reading: usize, closed: Option<&mut Series>) -> Result<f64> {
     let mut readers = Vec::new();
     for _ in 0..READING {
         let mut link = links::open(&host.address).await?;
-        links::subscribe(&mut link, &id).await?;
+        links::subscribe(&mut link, id).await?;
         readers.push(tokio::spawn(read(link, started)));
     }
     let mut writer = links::open(&host.address).await?;
-    let mut seq = 0;
     if not_reading > 0 {
-        for _ in 0..FLOOD {
-            seq += 1;
-            say(&mut writer, &id, seq, &"x".repeat(FLOOD_BYTES / 4), started).await?;
+        for nth in 1..=FLOOD {
+            say(&mut writer, flooded_id, nth, &"x".repeat(FLOOD_BYTES), started).await?;
         }
     }
+    let mut seq = 0;
     let (flooded, before) = (Instant::now(), host.files()?);
+    // What takes its time is to be those who do not read, and not that their buffers are filled.
+    tokio::time::sleep(FLOOD_REST).await;
     let until = Instant::now() + SAY_FOR;
     let mut gone = None;
     while Instant::now() < until {
         tokio::time::sleep(SAY_EVERY).await;
         seq += 1;
-        say(&mut writer, &id, seq, "", started).await?;
+        say(&mut writer, id, seq, "", started).await?;
         if gone.is_none() && host.files()? + not_reading <= before {
             gone = Some(flooded.elapsed().as_secs_f64());
         }
     }
-    say(&mut writer, &id, seq + 1, "stop", started).await?;
+    say(&mut writer, id, seq + 1, "stop", started).await?;
     if let Some(closed) = closed {
         closed.push(gone.context("those that do not read were not closed in time")?);
         for (link, follower) in dull {

@@ -40,6 +40,7 @@ impl Close {
             Some(WireError::Protocol(_)) => Self::Protocol,
             Some(WireError::Utf8(_)) => Self::NotText,
             Some(WireError::WriteBufferFull(_)) => Self::Slow,
+            Some(WireError::Io(error)) if error.kind() == std::io::ErrorKind::TimedOut => Self::Slow,
             _ => Self::Gone,
         }
     }

@@ -18,8 +18,8 @@ use crate::clock::now_ms;
 use crate::engine::{Cut, Frame, LinkEvents};
 use crate::state::{AppState, Closing};
 
-/// A client that takes longer to read is cut off.
-const WRITE_TIME_MAX: Duration = Duration::from_secs(10);
+/// A client that takes longer to read what is sent at once is cut off; one that reads nothing at all is so earlier, by its connection.
+const WRITE_TIME_MAX: Duration = Duration::from_mins(1);
 /// A client that was silent so long is pinged ...
 const SILENCE_TIME: Duration = Duration::from_mins(1);
 /// ... and one that does not answer is gone.
