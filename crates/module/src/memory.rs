@@ -5,7 +5,7 @@ use core::alloc::{GlobalAlloc, Layout};
 use core::cell::UnsafeCell;
 use core::ptr;
 
-use std::alloc::System;
+use dlmalloc::GlobalDlmalloc as System;
 
 /// Blocks up to so many bytes are kept at hand, in classes of 16 bytes.
 const SMALL_MAX: usize = 512;
@@ -40,10 +40,13 @@ pub(crate) fn used() -> u64 {
 }
 
 /// The class of a layout, and the layout of the blocks of that class; `None` for what is not small.
+#[inline]
 fn class(layout: Layout) -> Option<(usize, Layout)> {
+    if layout.size() == 0 || layout.size() > SMALL_MAX || layout.align() > ALIGN {
+        return None;
+    }
     let class = layout.size().div_ceil(STEP);
-    let of_class = Layout::from_size_align(class * STEP, ALIGN).ok()?;
-    (layout.size() > 0 && class < CLASSES && layout.align() <= ALIGN).then_some((class, of_class))
+    Layout::from_size_align(class * STEP, ALIGN).ok().map(|of_class| (class, of_class))
 }
 
 // Every block is aligned to 8 bytes, and an address has 4.

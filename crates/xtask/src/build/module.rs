@@ -26,21 +26,26 @@ const FEATURES: [&str; 8] = [
     "--enable-reference-types",
     "--enable-sign-ext",
 ];
-/// How readily functions are inlined: about half of what `opt-level = 3` does, for a file that is 5% smaller and no slower.
-const INLINE_THRESHOLD: u32 = 120;
+/// What LLVM is told. Functions are inlined about half as readily as `opt-level = 3` does, for a file that is 5% smaller and no slower. Copies
+/// of more than two words become one instruction: that is shorter, and engines make wider moves of it.
+const LLVM: [&str; 3] = ["--inline-threshold=120", "--max-store-memcpy=2", "--max-store-memmove=2"];
 /// What the page loads beside the wasm file.
 const GLUE: [&str; 3] = ["colloq.js", "colloq.d.ts", "colloq_bg.wasm.d.ts"];
 
 /// Compiles the crate for the web.
 pub(super) fn compile(places: &Places) -> Result<Did> {
-    let mut cargo = places.cargo(&["build", "--package", "colloq-module", "--target", WEB, "--profile", "module"]);
+    // As a library alone, because cargo leaves the optimisation across crates out where another one is made beside it.
+    let mut cargo =
+        places.cargo(&["rustc", "--package", "colloq-module", "--crate-type", "cdylib", "--target", WEB, "--profile", "module"]);
     // Paths of the machine would end in panic messages, and so in the hash.
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
     let mut flags = format!("--remap-path-prefix={}=colloq", places.root.display());
     if let Some(home) = home {
         flags = format!("{flags}\u{1f}--remap-path-prefix={}=cargo", home.display());
     }
-    let flags = format!("{flags}\u{1f}-Cllvm-args=--inline-threshold={INLINE_THRESHOLD}");
+    for argument in LLVM {
+        flags = format!("{flags}\u{1f}-Cllvm-args={argument}");
+    }
     tool::run(cargo.env("CARGO_ENCODED_RUSTFLAGS", flags))?;
     Ok(Did::work())
 }
