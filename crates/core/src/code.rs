@@ -3,8 +3,10 @@
 //! Frames, HTTP problems, Rust and TypeScript all take their codes from here; a code that was released never changes its meaning.
 
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::ops::Deref;
 
 use crate::json::{Json, JsonError, Object, Reader, write_list, write_text};
 
@@ -125,9 +127,13 @@ pub struct FieldError {
     pub code: &'static str,
 }
 
-/// An expected "no".
+/// An expected "no". Whatever may be refused carries one, so it is a pointer: see [`Refusal`] for its fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rejection {
+pub struct Rejection(Box<Refusal>);
+
+/// What a rejection says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
     /// The permanent code.
     pub code: Code,
     /// What happened here, for people.
@@ -138,10 +144,24 @@ pub struct Rejection {
     pub next_offset: Option<u64>,
 }
 
+impl Deref for Rejection {
+    type Target = Refusal;
+
+    fn deref(&self) -> &Refusal {
+        &self.0
+    }
+}
+
 impl Rejection {
     /// A rejection with a message of its own.
     pub fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, message: message.into(), errors: Vec::new(), next_offset: None }
+        Self::saying(code, message.into())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn saying(code: Code, message: Cow<'static, str>) -> Self {
+        Self(Box::new(Refusal { code, message, errors: Vec::new(), next_offset: None }))
     }
 
     /// JSON that does not read: says what is wrong, where in the text, and in which field.
@@ -150,15 +170,27 @@ impl Rejection {
     }
 
     /// A value that is not allowed, at a JSON Pointer.
-    pub fn invalid(pointer: impl Into<String>, code: &'static str) -> Self {
-        let errors = alloc::vec![FieldError { pointer: pointer.into(), code }];
-        Self { errors, ..Self::from(Code::Invalid) }
+    pub fn invalid(pointer: impl Into<Cow<'static, str>>, code: &'static str) -> Self {
+        Self::invalid_at(pointer.into(), code)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn invalid_at(pointer: Cow<'static, str>, code: &'static str) -> Self {
+        let mut invalid = Self::from(Code::Invalid);
+        invalid.0.errors = alloc::vec![FieldError { pointer: pointer.into_owned(), code }];
+        invalid
+    }
+
+    /// What happened, for people.
+    pub fn into_message(self) -> String {
+        self.0.message.into_owned()
     }
 
     /// With the offset that would have fitted.
     #[must_use]
     pub fn at_offset(mut self, next_offset: u64) -> Self {
-        self.next_offset = Some(next_offset);
+        self.0.next_offset = Some(next_offset);
         self
     }
 
@@ -188,6 +220,8 @@ impl Rejection {
 }
 
 impl From<Code> for Rejection {
+    #[cold]
+    #[inline(never)]
     fn from(code: Code) -> Self {
         Self::new(code, code.title())
     }

@@ -102,12 +102,20 @@ macro_rules! kinds {
                 match self { $(Self::$Variant(_) => $kind,)* }
             }
 
+            /// One of each kind, blank.
+            const BLANKS: &'static [fn() -> Self] = &[$(|| Self::$Variant($Payload::blank()),)*];
+
             /// Reads the payload of a kind.
             pub(crate) fn read_as(kind: &str, reader: &mut crate::json::Reader<'_>) -> Result<Self, crate::json::JsonError> {
-                Ok(match kind {
-                    $($kind => $Payload::read(reader)?.into(),)*
-                    _ => return Err(reader.error("unknown kind").within("kind")),
-                })
+                let known = Self::KINDS.iter().zip(Self::BLANKS).find(|(known, _)| **known == kind);
+                let mut read = known.map(|(_, blank)| blank()).ok_or_else(|| reader.error("unknown kind").within("kind"))?;
+                let fields: &mut dyn crate::json::Fields = match &mut read { $(Self::$Variant(payload) => payload,)* };
+                reader.fields(fields)?;
+                Ok(read)
+            }
+
+            fn fields(&self) -> &dyn crate::json::Fields {
+                match self { $(Self::$Variant(payload) => payload,)* }
             }
         }
 
@@ -123,7 +131,7 @@ macro_rules! kinds {
             fn write(&self, out: &mut alloc::string::String) {
                 let mut object = crate::json::Object::open(out);
                 object.text("kind", self.kind());
-                match self { $(Self::$Variant(payload) => payload.write_fields(&mut object),)* }
+                object.fields(self.fields());
                 object.close();
             }
         }
@@ -540,7 +548,7 @@ mod tests {
     #[test]
     fn what_a_client_may_not_send_reads_as_unknown() {
         let said = |json: &str| {
-            Request::from_json(json).map_or_else(|rejection| rejection.message.into_owned(), |request| request.command.kind().into())
+            Request::from_json(json).map_or_else(|rejection| rejection.into_message(), |request| request.command.kind().into())
         };
         for (json, what) in [
             (r#"{"kind":"rename"}"#, "rename"),

@@ -4,6 +4,7 @@
 //! of the file that pages download, and reads numbers through floating point. Nothing here ever touches a float: numbers of free JSON
 //! are kept by their digits (see [`free`](crate::Free)), all others are whole.
 
+mod plain;
 mod reader;
 mod shape;
 mod write;
@@ -11,7 +12,7 @@ mod write;
 pub use reader::{JsonError, Key, Reader};
 pub(crate) use shape::{shape, words};
 pub(crate) use write::integer as write_integer;
-pub use write::{Object, write_list, write_text};
+pub use write::{Object, write_list, write_object, write_text};
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -43,13 +44,17 @@ pub trait Json: Sized {
         unreachable!("it stands in lists alone")
     }
 
-    /// Reads it.
+    /// Reads it. (This or [`read_into`](Self::read_into) is each type's own.)
     ///
     /// # Errors
     /// What is wrong, and where.
-    fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError>;
+    fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
+        let mut value = Self::blank();
+        value.read_into(reader)?;
+        Ok(value)
+    }
 
-    /// Reads it into its field.
+    /// Reads it into its field, which is blank.
     ///
     /// # Errors
     /// What is wrong, and where.
@@ -83,6 +88,51 @@ pub trait Json: Sized {
         self.write(&mut out);
         out
     }
+}
+
+/// A field of an object, whatever its type: what the loops over fields see of it.
+pub trait Field {
+    /// See [`Json::read_into`].
+    ///
+    /// # Errors
+    /// What is wrong, and where.
+    fn read_field(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError>;
+
+    /// Writes it under a key, unless it says that it is absent.
+    fn write_field(&self, key: &str, object: &mut Object<'_>);
+}
+
+impl<T: Json> Field for T {
+    fn read_field(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        self.read_into(reader)
+    }
+
+    fn write_field(&self, key: &str, object: &mut Object<'_>) {
+        if !self.is_absent() {
+            self.write(object.key(key));
+        }
+    }
+}
+
+/// A struct as the fields of an object.
+pub trait Fields {
+    /// What is known of them.
+    fn shape(&self) -> &'static Shape;
+
+    /// One by its place.
+    fn field(&self, at: usize) -> Option<&dyn Field>;
+
+    /// The same, to read into.
+    fn field_mut(&mut self, at: usize) -> Option<&mut dyn Field>;
+}
+
+/// What is known of the fields of a struct.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    /// Their keys, in their order (30 at most).
+    pub keys: &'static [Key],
+    /// Keys that it does not have are refused.
+    pub is_strict: bool,
 }
 
 impl<T: Json> Json for Option<T> {

@@ -59,7 +59,7 @@ mod view;
 
 pub use chain::{Chain, Head};
 pub use clients::{CLIENTS_MAX, ClientFloor, UNACKNOWLEDGED_MAX};
-pub use code::{Code, FieldError, Rejection};
+pub use code::{Code, FieldError, Refusal, Rejection};
 pub use command::*;
 pub use context::{Context, Issue, Preferences, PreferencesPatch, Project, ResponseFormat};
 pub use counters::Counters;

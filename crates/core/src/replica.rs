@@ -17,6 +17,7 @@ use crate::code::{Code, Rejection};
 use crate::command::{CommandId, Request};
 use crate::entry::{DIGEST_EVERY, Entry, EntryError, Outcome, SCHEMA};
 use crate::event::Event;
+use crate::json::Json;
 use crate::once::Used;
 use crate::{Head, Id, Session, Stamp, decide, may_read};
 
@@ -357,8 +358,9 @@ impl<T> Replica<T> {
             self.stale |= !self.pending.is_empty();
             return;
         };
-        let foreseen =
-            at == Some(0) && pending.entry.as_ref().is_some_and(|ours| ours.events == entry.events && ours.outcome == entry.outcome);
+        // By their texts: what tells sixty types apart otherwise is as much code as the rules of most of them.
+        let is_same = |ours: &Entry| ours.outcome == entry.outcome && ours.events.to_json() == entry.events.to_json();
+        let foreseen = at == Some(0) && pending.entry.as_ref().is_some_and(is_same);
         if foreseen && !self.stale {
             self.share_messages(entry);
         }

@@ -71,8 +71,8 @@ impl Scene {
     pub(crate) fn refused(&self, actor: &Actor, json: &str) -> String {
         match crate::decide(self.session(), &command(json), &Stamp::new(self.now, actor.clone())) {
             Ok(events) => format!("accepted: {events:?}"),
-            Err(Rejection { code, errors, .. }) if errors.is_empty() => code.as_str().to_owned(),
-            Err(Rejection { errors, .. }) => format!("{} {}", errors[0].pointer, errors[0].code),
+            Err(rejection) if rejection.errors.is_empty() => rejection.code.as_str().to_owned(),
+            Err(rejection) => format!("{} {}", rejection.errors[0].pointer, rejection.errors[0].code),
         }
     }
 

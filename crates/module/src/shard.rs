@@ -46,7 +46,7 @@ impl Shard {
         let patch: LimitsPatch = if open.limits.is_empty() {
             LimitsPatch::default()
         } else {
-            crate::door::parse(open.limits).map_err(|rejection| rejection.message.into_owned())?
+            crate::door::parse(open.limits).map_err(Rejection::into_message)?
         };
         Ok(Self {
             directory: Directory::new(open.sessions_max as usize, open.seed),
@@ -91,12 +91,12 @@ impl Shard {
             Request::Stats => out.stats = Some(self.stats(self.counters.to_json())),
             Request::Merge(counters) => match merged(counters) {
                 Ok(counters) => out.stats = Some(self.stats(counters.to_json())),
-                Err(rejection) => out.damaged = Some(rejection.message.into_owned()),
+                Err(rejection) => out.damaged = Some(rejection.into_message()),
             },
             Request::Rest { now, idle_ms, limit } => self.handle_rest(*now, *idle_ms, *limit, out),
             Request::Adopt(counters) => match merged(&[counters]) {
                 Ok(counters) => self.counters.merge(&counters),
-                Err(rejection) => out.damaged = Some(rejection.message.into_owned()),
+                Err(rejection) => out.damaged = Some(rejection.into_message()),
             },
         }
     }

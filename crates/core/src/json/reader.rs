@@ -5,7 +5,8 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{INTEGER_MAX, piece};
+use super::plain::{plain_end, plain_prefix};
+use super::{Fields, INTEGER_MAX, Shape, piece};
 use crate::hex;
 
 /// How deep a text may nest: what surrounds free JSON (a frame, a batch, a message, a part) and its own 64 levels.
@@ -119,6 +120,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next byte that is not white space; 0 at the end. (A zero byte in the text is an error everywhere.)
+    #[inline]
     pub(crate) fn peek(&mut self) -> u8 {
         let bytes = self.text.as_bytes();
         while let Some(byte) = bytes.get(self.at) {
@@ -134,6 +136,7 @@ impl<'a> Reader<'a> {
         piece(self.text, self.at, self.text.len())
     }
 
+    #[inline]
     fn take(&mut self, byte: u8, what: &'static str) -> Result<(), JsonError> {
         if self.peek() != byte {
             return Err(self.error(what));
@@ -166,6 +169,15 @@ impl<'a> Reader<'a> {
             return Ok(true);
         }
         if self.word("false") { Ok(false) } else { Err(self.error("true or false is expected")) }
+    }
+
+    /// Takes a string that is one of some words; gives its place.
+    ///
+    /// # Errors
+    /// Where something else stands.
+    pub(crate) fn word_of(&mut self, words: &[&str]) -> Result<usize, JsonError> {
+        let text = self.text()?;
+        words.iter().position(|word| *word == text).ok_or_else(|| self.error("no such word"))
     }
 
     /// Takes a whole number from 0 to 2^53.
@@ -337,22 +349,18 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Takes an object of which the keys are known (30 at most): the sink is told the places of those that come. Each may come once, and
-    /// those that are required have to. With `is_strict`, others are refused.
+    /// Takes an object into the fields of a struct, which are blank. Each may come once, and those that are required have to.
     ///
     /// # Errors
     /// What is wrong, with the field's name.
-    pub fn fields(
-        &mut self,
-        keys: &[Key],
-        is_strict: bool,
-        sink: &mut dyn FnMut(&mut Self, usize) -> Result<(), JsonError>,
-    ) -> Result<(), JsonError> {
+    pub fn fields(&mut self, fields: &mut dyn Fields) -> Result<(), JsonError> {
+        let Shape { keys, is_strict } = *fields.shape();
         let mut seen = 0u32;
         let is_strict = |but: Option<&str>, key: &str| is_strict || but.is_some_and(|but| but != key);
         let only = self.only.filter(|_| self.depth == 0);
         self.object(&mut |reader, key| {
-            let Some(at) = keys.iter().position(|known| known.name == key) else {
+            let known = keys.iter().position(|known| known.name == key);
+            let Some((at, field)) = known.and_then(|at| fields.field_mut(at).map(|field| (at, field))) else {
                 // What stands around a command's fields may not stand there twice either.
                 let envelope = if key == "id" {
                     ENVELOPE_ID
@@ -371,7 +379,7 @@ impl<'a> Reader<'a> {
                 return Err(reader.error("the field stands there twice"));
             }
             seen |= 1 << at;
-            sink(reader, at).map(|()| true)
+            field.read_field(reader).map(|()| true)
         })?;
         match keys.iter().enumerate().find(|(at, key)| key.is_required && seen & 1 << at == 0) {
             Some((_, key)) => Err(self.error("the field is missing").within(key.name)),
@@ -444,19 +452,22 @@ impl<'a> Reader<'a> {
     /// The string that begins here, as it is written, up to its end or to so many characters; without the closing quote.
     pub(crate) fn text_prefix(&self, chars: usize) -> &'a str {
         let text = self.rest();
-        let mut ends = text.char_indices();
-        ends.next();
-        for _ in 0..chars {
-            match ends.next() {
-                Some((end, '"')) => return piece(text, 0, end),
+        let bytes = text.as_bytes();
+        let plain = plain_prefix(bytes.get(1..).unwrap_or_default(), chars);
+        let mut end = 1 + plain;
+        for _ in plain..chars {
+            end += match bytes.get(end) {
+                Some(b'"') => break,
                 // An escape counts as one character. This library escapes only single ones, never half a pair.
-                Some((end, '\\')) if text.as_bytes().get(end + 1) == Some(&b'u') => drop(ends.nth(4)),
-                Some((_, '\\')) => drop(ends.next()),
-                Some(_) => {}
+                Some(b'\\') if bytes.get(end + 1) == Some(&b'u') => 6,
+                Some(b'\\' | 0xc0..0xe0) => 2,
+                Some(0xe0..0xf0) => 3,
+                Some(0xf0..) => 4,
+                Some(_) => 1,
                 None => return text,
-            }
+            };
         }
-        piece(text, 0, ends.offset())
+        piece(text, 0, end)
     }
 
     /// Where it stands, in bytes from the beginning of the text.
@@ -477,10 +488,4 @@ impl<'a> Reader<'a> {
         })?;
         Ok(items)
     }
-}
-
-/// Where the run of characters ends that a string holds as they are.
-fn plain_end(bytes: &[u8], from: usize) -> usize {
-    let stops = |byte: &u8| *byte == b'"' || *byte == b'\\' || *byte < 0x20;
-    bytes[from..].iter().position(stops).map_or(bytes.len(), |run| from + run)
 }

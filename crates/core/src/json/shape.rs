@@ -11,11 +11,35 @@ macro_rules! json {
     (@required $type:ty) => { <$type as $crate::json::Json>::REQUIRED };
     (@required $type:ty, $default:expr) => { false };
     ($Name:ident $(: $strict:ident)? { $($field:ident: $type:ty = $key:literal $(or $default:expr)?),* $(,)? }) => {
-        impl $Name {
-            /// Writes its fields into an object that is open.
-            #[allow(dead_code, unused_variables, reason = "some are only read, and some have no fields")]
-            pub(crate) fn write_fields(&self, object: &mut $crate::json::Object<'_>) {
-                $(object.field($key, &self.$field);)*
+        // One table and one loop for all structs; a struct's own code only says where its fields are.
+        impl $crate::json::Fields for $Name {
+            fn shape(&self) -> &'static $crate::json::Shape {
+                &$crate::json::Shape {
+                    keys: &[$($crate::json::Key { name: $key, is_required: $crate::json!(@required $type $(, $default)?) },)*],
+                    is_strict: $crate::json!(@strict $($strict)?),
+                }
+            }
+
+            fn field(&self, _at: usize) -> Option<&dyn $crate::json::Field> {
+                let _nth = 0;
+                $(
+                    if _at == _nth {
+                        return Some(&self.$field);
+                    }
+                    let _nth = _nth + 1;
+                )*
+                None
+            }
+
+            fn field_mut(&mut self, _at: usize) -> Option<&mut dyn $crate::json::Field> {
+                let _nth = 0;
+                $(
+                    if _at == _nth {
+                        return Some(&mut self.$field);
+                    }
+                    let _nth = _nth + 1;
+                )*
+                None
             }
         }
 
@@ -24,31 +48,12 @@ macro_rules! json {
                 Self { $($field: $crate::json!(@blank $type $(, $default)?),)* }
             }
 
-            // One table and one loop for all structs; a struct's own code only says where each value goes.
-            fn read(reader: &mut $crate::json::Reader<'_>) -> Result<Self, $crate::json::JsonError> {
-                const KEYS: &[$crate::json::Key] = &[
-                    $($crate::json::Key { name: $key, is_required: $crate::json!(@required $type $(, $default)?) },)*
-                ];
-                #[allow(unused_mut, reason = "some have no fields")]
-                let mut value = <Self as $crate::json::Json>::blank();
-                reader.fields(KEYS, $crate::json!(@strict $($strict)?), &mut |_reader, _at| {
-                    #[allow(unused_mut, reason = "some have no fields")]
-                    let mut _nth = 0;
-                    $(
-                        if _at == _nth {
-                            return $crate::json::Json::read_into(&mut value.$field, _reader);
-                        }
-                        _nth += 1;
-                    )*
-                    Ok(())
-                })?;
-                Ok(value)
+            fn read_into(&mut self, reader: &mut $crate::json::Reader<'_>) -> Result<(), $crate::json::JsonError> {
+                reader.fields(self)
             }
 
             fn write(&self, out: &mut ::alloc::string::String) {
-                let mut object = $crate::json::Object::open(out);
-                self.write_fields(&mut object);
-                object.close();
+                $crate::json::write_object(self, out);
             }
         }
     };
@@ -87,10 +92,11 @@ macro_rules! words {
         impl $Name {
             /// All of them.
             pub const ALL: &'static [Self] = &[$(Self::$Variant,)*];
+            const WORDS: &'static [&'static str] = &[$($word,)*];
 
             /// The word as it is written in JSON.
             pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$Variant => $word,)* }
+                Self::WORDS[self as usize]
             }
         }
 
@@ -100,8 +106,7 @@ macro_rules! words {
             }
 
             fn read(reader: &mut $crate::json::Reader<'_>) -> Result<Self, $crate::json::JsonError> {
-                let word = reader.text()?;
-                Self::ALL.iter().copied().find(|known| known.as_str() == word).ok_or_else(|| reader.error("no such word"))
+                reader.word_of(Self::WORDS).map(|at| Self::ALL[at])
             }
 
             fn write(&self, out: &mut ::alloc::string::String) {

@@ -2,7 +2,8 @@
 
 use alloc::string::String;
 
-use super::{Json, piece};
+use super::plain::plain_end;
+use super::{Field, Fields, piece};
 
 /// Writes the fields of one object.
 pub struct Object<'o> {
@@ -11,6 +12,7 @@ pub struct Object<'o> {
 
 impl<'o> Object<'o> {
     /// Opens an object.
+    #[inline]
     pub fn open(out: &'o mut String) -> Self {
         out.push('{');
         Self { out }
@@ -23,7 +25,7 @@ impl<'o> Object<'o> {
 
     /// Writes a key; its value is to follow on the text that it gives.
     pub fn key(&mut self, key: &str) -> &mut String {
-        if !self.out.ends_with('{') {
+        if self.out.as_bytes().last() != Some(&b'{') {
             self.out.push(',');
         }
         self.out.push('"');
@@ -33,11 +35,18 @@ impl<'o> Object<'o> {
     }
 
     /// Writes a field, unless its value says that it is absent.
-    pub fn field<T: Json>(&mut self, key: &str, value: &T) -> &mut Self {
-        if !value.is_absent() {
-            value.write(self.key(key));
-        }
+    pub fn field(&mut self, key: &str, value: &dyn Field) -> &mut Self {
+        value.write_field(key, self);
         self
+    }
+
+    /// Writes the fields of a struct, but for those that say that they are absent.
+    pub fn fields(&mut self, fields: &dyn Fields) {
+        for (at, key) in fields.shape().keys.iter().enumerate() {
+            if let Some(field) = fields.field(at) {
+                field.write_field(key.name, self);
+            }
+        }
     }
 
     /// Writes a field of text.
@@ -56,9 +65,17 @@ impl<'o> Object<'o> {
     }
 
     /// Closes it.
+    #[inline]
     pub fn close(self) {
         self.out.push('}');
     }
+}
+
+/// Writes a struct.
+pub fn write_object(fields: &dyn Fields, out: &mut String) {
+    let mut object = Object::open(out);
+    object.fields(fields);
+    object.close();
 }
 
 /// Writes a list.
@@ -77,16 +94,14 @@ pub fn write_list<T>(items: impl IntoIterator<Item = T>, out: &mut String, mut w
 pub fn write_text(text: &str, out: &mut String) {
     out.reserve(text.len() + 2);
     out.push('"');
-    let mut plain = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
-            continue;
-        }
-        out.push_str(piece(text, plain, at));
-        plain = at + 1;
-        escape(byte, out);
+    let mut from = 0;
+    loop {
+        let end = plain_end(text.as_bytes(), from);
+        out.push_str(piece(text, from, end));
+        let Some(byte) = text.as_bytes().get(end) else { break };
+        escape(*byte, out);
+        from = end + 1;
     }
-    out.push_str(piece(text, plain, text.len()));
     out.push('"');
 }
 
@@ -112,6 +127,7 @@ pub(crate) fn integer(value: u64, out: &mut String) {
 }
 
 /// The decimal digits of a number, at the end of a buffer.
+#[inline]
 pub(super) fn digits(mut value: u64, buffer: &mut [u8; 20]) -> &[u8] {
     let mut at = buffer.len();
     loop {

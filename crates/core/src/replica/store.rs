@@ -167,9 +167,12 @@ impl<T> Replica<T> {
     fn take_refused(&mut self) -> Refused<T> {
         let mut refused = Vec::new();
         for mut pending in core::mem::take(&mut self.pending) {
-            match pending.rejection.take() {
-                Some(rejection) if pending.entry.is_none() => refused.push((pending, rejection)),
-                rejection => self.pending.push_back(Pending { rejection, ..pending }),
+            if pending.entry.is_none()
+                && let Some(rejection) = pending.rejection.take()
+            {
+                refused.push((pending, rejection));
+            } else {
+                self.pending.push_back(pending);
             }
         }
         refused

@@ -13,6 +13,12 @@ use colloq_core::{Head, Id, Rejection, Session, Slot, summary_json};
 
 use crate::note::{Note, Ready};
 
+/// Room for what stands before a body.
+const ROOM: &str = match core::str::from_utf8(&[0; Reply::ROOM_BYTES]) {
+    Ok(room) => room,
+    Err(_) => unreachable!(),
+};
+
 /// A response that is being written.
 pub(super) struct Out {
     answer: Vec<u8>,
@@ -79,7 +85,7 @@ impl Out {
         let answer = take(&mut self.answer);
         let (mut before, room) = if answer.is_empty() { (Vec::new(), answer) } else { (answer, Vec::new()) };
         let mut text = String::from_utf8(room).unwrap_or_default();
-        text.extend(['\0'; Reply::ROOM_BYTES]);
+        text.push_str(ROOM);
         let (status, version) = match write(&mut text) {
             Ok(status) => (status, version),
             Err(rejection) => {

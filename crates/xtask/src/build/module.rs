@@ -26,8 +26,8 @@ const FEATURES: [&str; 8] = [
     "--enable-reference-types",
     "--enable-sign-ext",
 ];
-/// What LLVM is told. Functions are inlined about half as readily as `opt-level = 3` does, for a file that is 5% smaller and no slower. Copies
-/// of more than two words become one instruction: that is shorter, and engines make wider moves of it.
+/// What LLVM is told. Functions are inlined about half as readily as `opt-level = 3` does, for a file that is 5% smaller and no slower.
+/// Copies of more than two words become one instruction: that is shorter, and engines make wider moves of it.
 const LLVM: [&str; 3] = ["--inline-threshold=120", "--max-store-memcpy=2", "--max-store-memmove=2"];
 /// What the page loads beside the wasm file.
 const GLUE: [&str; 3] = ["colloq.js", "colloq.d.ts", "colloq_bg.wasm.d.ts"];
