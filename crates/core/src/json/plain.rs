@@ -19,8 +19,8 @@ pub(super) fn plain_end(bytes: &[u8], from: usize) -> usize {
     at + last.iter().position(|byte| is_stop(*byte)).unwrap_or(last.len())
 }
 
-/// How many characters stand at the beginning of a text that are one byte each and that a string holds as they are; eight or none at a time,
-/// and at most so many.
+/// How many characters stand at the beginning of a text that are one byte each and that a string holds as they are; eight or none at a
+/// time, and at most so many.
 pub(super) fn plain_prefix(bytes: &[u8], most: usize) -> usize {
     let words = bytes.chunks_exact(8).take(most / 8);
     let is_plain = |word: &&[u8]| {
