@@ -86,13 +86,12 @@ impl Host {
             return vec![format!(r#"{{"kind":"error","session":"{}","code":"sessionNotFound","message":"none"}}"#, id(1))];
         }
         let since = frame.get("since").map(|since| Head::from_json(&since.to_string()).expect("since is a head"));
-        let catch_up = match since.filter(|since| self.has(*since)) {
-            Some(since) => self.entries(since),
-            None => {
-                let mut out = String::new();
-                frame::write_snapshot(self.replica.confirmed(), since.is_some(), &mut out);
-                out
-            }
+        let catch_up = if let Some(since) = since.filter(|since| self.has(*since)) {
+            self.entries(since)
+        } else {
+            let mut out = String::new();
+            frame::write_snapshot(self.replica.confirmed(), since.is_some(), &mut out);
+            out
         };
         vec![catch_up, format!(r#"{{"kind":"subscribed","session":"{}","version":{}}}"#, id(1), self.log.len())]
     }
@@ -229,7 +228,9 @@ fn a_command_that_leaves_no_trace_gives_its_id_back() {
     let down = host.handle(&up);
     host.refuses = None;
     // All three were refused; what is heard after the first speaks of ids that have moved since.
-    down.iter().for_each(|down| page.handle_frame(down, NOW));
+    for down in &down {
+        page.handle_frame(down, NOW);
+    }
     assert_eq!(events(&mut page), [(2, Some(Code::Malformed))]);
     talk(&mut page, &mut host);
     assert_eq!((events(&mut page), host.contents()), (vec![(3, None), (4, None)], vec!["3".to_string(), "4".into()]));
@@ -359,7 +360,7 @@ fn a_session_that_cannot_be_had_closes_and_stays_so() {
 #[test]
 fn a_later_schema_stops_the_page() {
     let (mut page, host) = pair();
-    let entry = format!(r#"{{"schema":99,"version":2,"rest":{{}}}}"#);
+    let entry = r#"{"schema":99,"version":2,"rest":{}}"#;
     let frame = format!(r#"{{"kind":"entries","from":{},"entries":[{entry}]}}"#, host.log[0].1.to_json());
     page.handle_frame(&frame, NOW);
     assert_eq!(events(&mut page), [(0, None)]);
