@@ -40,6 +40,9 @@ interface Pending {
   reject(error: ColloqError): void;
 }
 
+/** Longer than it takes to find a queue that was left behind. */
+const HOLD_MS = 1_000;
+
 /** Errors after which a command is not settled, but left to others. */
 const LEFT = new Set<ErrorCode>(["closed", "signedOut"]);
 
@@ -61,6 +64,8 @@ export class Upstream {
   #begin: () => void = () => {};
   /** What was kept of the session, as a frame: the module goes on from there. */
   #kept: string | undefined;
+  /** What is shown was kept, with commands that are still to be taken over: so long the view stays as it is. */
+  #holding: ReturnType<typeof setTimeout> | undefined;
   /** The number of the newest command: the module tells by it what became of one. */
   #number = 0;
   #creating = 0;
@@ -105,6 +110,7 @@ export class Upstream {
   /** Decides commands on the view now, each on its own; the promise settles when the host has settled all of them. */
   submit(...commands: Command[]): Promise<Ack> {
     if (this.error) return quiet(Promise.reject(this.error));
+    this.#letGo();
     const creates = commands.some((command) => command.kind === "create");
     if (creates) this.#creating += 1;
     const done = new Promise<Ack>((resolve, reject) => {
@@ -135,6 +141,7 @@ export class Upstream {
   keep({ frame, view }: { frame: string; view: SessionView | undefined }): void {
     if (this.#uplink || this.error) return;
     this.#kept = frame;
+    if (!this.#view && view?.messages.some(({ pending }) => pending)) this.#holding = setTimeout(() => this.#letGo(), HOLD_MS);
     this.#view ??= view;
     this.#changed();
   }
@@ -168,6 +175,7 @@ export class Upstream {
         this.#pending.set(number, { command, resolve: () => resolve(), reject: over });
       });
     });
+    this.#letGo();
     this.#pump();
     this.#changed();
     this.#host.counted();
@@ -213,6 +221,7 @@ export class Upstream {
   /** Gives up: every promise that waits rejects. */
   close(error: ColloqError): void {
     clearTimeout(this.#wake);
+    this.#letGo();
     if (!this.error && this.#uplink?.isLive) this.#host.send(JSON.stringify({ kind: "unsubscribe", session: this.id }));
     this.error ??= error;
     this.#refresh();
@@ -286,8 +295,16 @@ export class Upstream {
     this.close(error);
   }
 
+  /** The view follows the module from here on. */
+  #letGo(): void {
+    if (this.#holding === undefined) return;
+    clearTimeout(this.#holding);
+    this.#holding = undefined;
+    this.#changed();
+  }
+
   #refresh(): void {
-    if (!this.#dirty || !this.#uplink) return;
+    if (!this.#dirty || !this.#uplink || this.#holding !== undefined) return;
     this.#dirty = false;
     const changes = this.#uplink.changes();
     if (changes === undefined) return;
