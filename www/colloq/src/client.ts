@@ -64,7 +64,7 @@ export class Client {
     this.#wasm = options.wasm;
     this.#tokens = new TokenSource(options.token);
     this.#http = new Http(base, this.#tokens, options.fetch);
-    const wires = new Wires(new SocketMaker(base), new EventsMaker(this.#http), options.transport ?? "auto");
+    const wires = new Wires(new SocketMaker(base), new EventsMaker(this.#http), options.transport ?? "auto", () => this.#http.isThere());
     this.#link = new Link(wires, () => this.#clientId, this.#tokens, this.#clock, {
       connecting: () => void (this.#status === "idle" && this.#become("connecting")),
       welcome: (welcome) => this.#handleWelcome(welcome),

@@ -7,6 +7,9 @@ import { ColloqError } from "./error.js";
 import type { TokenSource } from "./token.js";
 import type { ErrorCode } from "./types.js";
 
+/** A host that is there says so within this time. */
+const THERE_MS = 5_000;
+
 /** What a request brings besides its method and path. */
 export interface Asked {
   query?: Record<string, string | number | undefined>;
@@ -28,6 +31,16 @@ export class Http {
     this.#base = base;
     this.#tokens = tokens;
     this.#fetch = fetcher ?? ((input, init) => globalThis.fetch(input, init));
+  }
+
+  /** Whether the host answers at all. */
+  async isThere(): Promise<boolean> {
+    try {
+      await this.#fetch(new URL("healthz", this.#base), { mode: "no-cors", signal: AbortSignal.timeout(THERE_MS) });
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** Reads one page or one object. */

@@ -89,11 +89,14 @@ export class Link {
       this.#token = token;
       const mine = (fn: () => void) => attempt === this.#attempt && fn();
       const hello = JSON.stringify({ kind: "hello", ...(token !== undefined && { token }), client: this.#client(), protocol: 1 });
-      const wire = await this.#wires.next().make({
+      const maker = await this.#wires.next();
+      if (attempt !== this.#attempt || !this.#running) return;
+      const events = {
         open: () => mine(() => this.#wire?.send(hello)),
-        text: (text) => mine(() => this.#handleText(text)),
-        closed: (code) => mine(() => void this.#handleClose(code)),
-      }, token);
+        text: (text: string) => mine(() => this.#handleText(text)),
+        closed: (code: number) => mine(() => void this.#handleClose(code)),
+      };
+      const wire = await maker.make(events, token);
       if (attempt !== this.#attempt || !this.#running) return wire.close();
       this.#wire = wire;
       this.#expectAnswer();

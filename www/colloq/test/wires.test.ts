@@ -8,32 +8,40 @@ import type { WireMaker } from "#internal/wire/wire";
 
 const socket = { name: "ws" } as unknown as WireMaker;
 const events = { name: "sse" } as unknown as WireMaker;
+const there = () => Promise.resolve(true);
+const away = () => Promise.resolve(false);
 
 /** The ways of so many attempts that all fail. */
-function tried(wires: Wires, count: number): string[] {
-  return Array.from({ length: count }, () => {
-    const { name } = wires.next() as unknown as { name: string };
+async function tried(wires: Wires, count: number): Promise<string[]> {
+  const names: string[] = [];
+  for (let nth = 0; nth < count; nth++) {
+    names.push(((await wires.next()) as unknown as { name: string }).name);
     wires.handleFailure();
-    return name;
-  });
+  }
+  return names;
 }
 
-test("a host that answers no way is tried both ways in turns", () => {
-  assert.deepEqual(tried(new Wires(socket, events, "auto"), 6), ["ws", "ws", "sse", "ws", "sse", "ws"]);
+test("a host that is down is no reason to give WebSocket up", async () => {
+  assert.deepEqual(await tried(new Wires(socket, events, "auto", away), 6), ["ws", "ws", "ws", "ws", "ws", "ws"]);
 });
 
-test("what was asked for is all that is tried", () => {
-  assert.deepEqual(tried(new Wires(socket, events, "ws"), 4), ["ws", "ws", "ws", "ws"]);
-  assert.deepEqual(tried(new Wires(socket, events, "sse"), 2), ["sse", "sse"]);
+test("a host that answers by HTTP alone is tried by events, and by WebSocket again where they fail", async () => {
+  assert.deepEqual(await tried(new Wires(socket, events, "auto", there), 6), ["ws", "ws", "ws", "sse", "ws", "sse"]);
 });
 
-test("a way that worked is the first one to try again", () => {
-  const wires = new Wires(socket, events, "auto");
-  tried(wires, 2);
-  assert.equal(wires.next(), events);
+test("what was asked for is all that is tried", async () => {
+  assert.deepEqual(await tried(new Wires(socket, events, "ws", there), 4), ["ws", "ws", "ws", "ws"]);
+  assert.deepEqual(await tried(new Wires(socket, events, "sse", there), 2), ["sse", "sse"]);
+});
+
+test("events that worked are the first to try again, and a WebSocket that worked is", async () => {
+  const wires = new Wires(socket, events, "auto", there);
+  await tried(wires, 3);
+  assert.equal(await wires.next(), events);
   wires.handleWelcome();
-  assert.deepEqual(tried(wires, 3), ["sse", "ws", "sse"]);
-  assert.equal(wires.next(), socket);
+  assert.equal(await wires.next(), events);
+  wires.handleFailure();
+  assert.equal(await wires.next(), socket);
   wires.handleWelcome();
-  assert.deepEqual(tried(wires, 3), ["ws", "ws", "sse"]);
+  assert.deepEqual(await tried(wires, 4), ["ws", "ws", "ws", "sse"]);
 });

@@ -1,12 +1,13 @@
 /**
  * Which wire to try next: WebSocket as long as it can be had, else Server-Sent Events.
  *
- * A host that is down answers neither way; so the ways take turns until one brings a welcome.
+ * A host that is down answers neither way and is no reason to give WebSocket up: pages of one browser share few connections by HTTP, and
+ * events hold several each. So the other way is taken only after a WebSocket failed against a host that had just answered by HTTP.
  */
 import type { Transport } from "../types.js";
 import type { WireMaker } from "./wire.js";
 
-/** So many WebSockets fail before the first welcome until the other way is tried. */
+/** So many WebSockets fail before the first welcome until the host is asked by HTTP whether it is there. */
 const FAILURES_MAX = 2;
 
 /** The wires of one client. */
@@ -14,30 +15,40 @@ export class Wires {
   readonly #socket: WireMaker;
   readonly #events: WireMaker;
   readonly #transport: Transport;
+  readonly #isThere: () => Promise<boolean>;
   #failures = 0;
   #last: WireMaker;
+  /** The host answered by HTTP, and the WebSocket that is tried now shows whether it can be had. */
+  #trying = false;
+  /** It cannot. */
+  #refused = false;
 
-  constructor(socket: WireMaker, events: WireMaker, transport: Transport) {
+  /** `isThere` asks the host for any answer by HTTP. */
+  constructor(socket: WireMaker, events: WireMaker, transport: Transport, isThere: () => Promise<boolean>) {
     this.#socket = socket;
     this.#events = events;
     this.#transport = transport;
+    this.#isThere = isThere;
     this.#last = socket;
   }
 
   /** The one to try now. */
-  next(): WireMaker {
-    const turns = this.#failures >= FAILURES_MAX && this.#failures % 2 === 0;
-    this.#last = this.#transport === "sse" || (this.#transport === "auto" && turns) ? this.#events : this.#socket;
+  async next(): Promise<WireMaker> {
+    if (this.#transport === "auto" && this.#failures >= FAILURES_MAX && !this.#refused) this.#trying = await this.#isThere();
+    this.#last = this.#transport === "sse" || this.#refused ? this.#events : this.#socket;
     return this.#last;
   }
 
   /** It brought a welcome. A host that was reached by events alone is tried that way first when it comes back. */
   handleWelcome(): void {
-    this.#failures = this.#last === this.#events ? FAILURES_MAX : 0;
+    this.#failures = 0;
+    this.#trying = false;
   }
 
   /** It brought none. */
   handleFailure(): void {
     this.#failures += 1;
+    this.#refused = this.#trying && this.#last === this.#socket;
+    this.#trying = false;
   }
 }
