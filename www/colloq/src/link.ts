@@ -107,6 +107,7 @@ export class Link {
 
   #handleText(text: string): void {
     clearTimeout(this.#timers.answer);
+    this.#wires.handleAnswer();
     let frame: HostFrame;
     try {
       frame = JSON.parse(text) as HostFrame;
@@ -122,7 +123,6 @@ export class Link {
     // A newer token on the same link is welcomed as well; nothing else begins anew.
     if (this.#online) return this.#scheduleRenewal(timeMs(welcome.expiresAt));
     this.#online = true;
-    this.#wires.handleWelcome();
     this.#backoff.reset();
     clearInterval(this.#timers.ping);
     this.#timers.ping = setInterval(() => this.#probe(), PING_MS);
@@ -179,7 +179,7 @@ export class Link {
 
   /** The link is gone: say so and come back later. */
   #lose(): void {
-    if (!this.#online) this.#wires.handleFailure();
+    this.#wires.handleEnd();
     this.#drop(1000);
     if (!this.#running) return;
     this.#events.lost();

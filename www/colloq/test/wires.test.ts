@@ -16,7 +16,7 @@ async function tried(wires: Wires, count: number): Promise<string[]> {
   const names: string[] = [];
   for (let nth = 0; nth < count; nth++) {
     names.push(((await wires.next()) as unknown as { name: string }).name);
-    wires.handleFailure();
+    wires.handleEnd();
   }
   return names;
 }
@@ -38,10 +38,12 @@ test("events that worked are the first to try again, and a WebSocket that worked
   const wires = new Wires(socket, events, "auto", there);
   await tried(wires, 3);
   assert.equal(await wires.next(), events);
-  wires.handleWelcome();
+  wires.handleAnswer();
+  wires.handleEnd();
   assert.equal(await wires.next(), events);
-  wires.handleFailure();
+  wires.handleEnd();
   assert.equal(await wires.next(), socket);
-  wires.handleWelcome();
+  wires.handleAnswer();
+  wires.handleEnd();
   assert.deepEqual(await tried(wires, 4), ["ws", "ws", "ws", "sse"]);
 });

@@ -7,7 +7,7 @@
 import type { Transport } from "../types.js";
 import type { WireMaker } from "./wire.js";
 
-/** So many WebSockets fail before the first welcome until the host is asked by HTTP whether it is there. */
+/** So many WebSockets fail without a word until the host is asked by HTTP whether it is there. */
 const FAILURES_MAX = 2;
 
 /** The wires of one client. */
@@ -22,6 +22,8 @@ export class Wires {
   #trying = false;
   /** It cannot. */
   #refused = false;
+  /** The one that is tried now brought something. */
+  #answered = false;
 
   /** `isThere` asks the host for any answer by HTTP. */
   constructor(socket: WireMaker, events: WireMaker, transport: Transport, isThere: () => Promise<boolean>) {
@@ -39,16 +41,19 @@ export class Wires {
     return this.#last;
   }
 
-  /** It brought a welcome. A host that was reached by events alone is tried that way first when it comes back. */
-  handleWelcome(): void {
+  /** It brought something, were it a no: the way is open. A host that is reached by events alone is tried that way first the next time. */
+  handleAnswer(): void {
     this.#failures = 0;
-    this.#trying = false;
+    this.#answered = true;
   }
 
-  /** It brought none. */
-  handleFailure(): void {
-    this.#failures += 1;
-    this.#refused = this.#trying && this.#last === this.#socket;
+  /** It is over, or never came about. */
+  handleEnd(): void {
+    if (!this.#answered) {
+      this.#failures += 1;
+      this.#refused = this.#trying && this.#last === this.#socket;
+    }
     this.#trying = false;
+    this.#answered = false;
   }
 }
