@@ -547,9 +547,7 @@ mod tests {
 
     #[test]
     fn what_a_client_may_not_send_reads_as_unknown() {
-        let said = |json: &str| {
-            Request::from_json(json).map_or_else(|rejection| rejection.into_message(), |request| request.command.kind().into())
-        };
+        let said = |json: &str| Request::from_json(json).map_or_else(Rejection::into_message, |request| request.command.kind().into());
         for (json, what) in [
             (r#"{"kind":"rename"}"#, "rename"),
             (r#"{"id":null,"kind":"rename"}"#, "rename"),

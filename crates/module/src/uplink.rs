@@ -14,7 +14,8 @@ use alloc::vec::Vec;
 
 use colloq_core::json::Object;
 use colloq_core::{
-    Actor, Code, CommandId, Head, Id, Received, Rejection, Replica, Request, Session, Settled, SnapshotError, Stamp, Submitted, Upstream,
+    Actor, Code, CommandId, Head, Id, Pending, Received, Rejection, Replica, Request, Session, Settled, SnapshotError, Stamp, Submitted,
+    Upstream,
 };
 
 use crate::note::Note;
@@ -211,6 +212,10 @@ impl Uplink {
             // A host that lags behind the one before is asked again, not believed.
             Ok(session) if !frame.reset && session.head.version < self.replica.confirmed().head.version => self.astray(now),
             Ok(session) => {
+                // A page that comes back to a session has used seqs of it before; what it did meanwhile goes on from there.
+                if !self.replica.confirmed().exists() && self.has_sent_nothing() {
+                    self.replica.renumber_after(self.client, session.last_seq(self.client), session.head.version);
+                }
                 let settled = self.replica.reset(session);
                 self.diverged = None;
                 self.settle(settled);
@@ -218,6 +223,13 @@ impl Uplink {
             Err(SnapshotError::Outdated(_)) => self.outdated(),
             Err(_) => self.astray(now),
         }
+    }
+
+    /// Whether none of the pending commands of this page was sent.
+    fn has_sent_nothing(&self) -> bool {
+        let is_own = |id: CommandId| id.0 == self.client;
+        let own = |pending: &&Pending<Note>| pending.request.id.is_some_and(is_own);
+        self.replica.pending().iter().filter(own).all(|pending| pending.note.times_sent() == 0)
     }
 
     fn handle_entries(&mut self, frame: &HostFrame<'_>, now: u64) {

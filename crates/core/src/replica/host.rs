@@ -65,8 +65,14 @@ impl<T> Replica<T> {
 
     /// The host forgot a client: its commands begin anew, from what is confirmed. None of them may have taken effect before.
     pub fn renumber(&mut self, client: Id) {
+        let (last_seq, base) = (self.confirmed.last_seq(client), self.confirmed.head.version);
+        self.renumber_after(client, last_seq, base);
+    }
+
+    /// A client's commands, none of which was sent, follow its last one in a state that is just being known.
+    pub fn renumber_after(&mut self, client: Id, last_seq: u64, base: u64) {
         self.rejected = self.rejected.take().filter(|id| id.0 != client);
-        let (mut next, base) = (self.confirmed.last_seq(client) + 1, self.confirmed.head.version);
+        let mut next = last_seq + 1;
         for pending in &mut self.pending {
             if let Some(CommandId(of, seq)) = &mut pending.request.id
                 && *of == client

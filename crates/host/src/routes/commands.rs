@@ -18,7 +18,7 @@ use crate::reply;
 #[derive(Deserialize)]
 struct Named<'a> {
     #[serde(borrow, default)]
-    commands: Vec<Command<'a>>,
+    commands: Vec<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -42,8 +42,14 @@ pub(super) async fn answer(caller: &Caller<'_>, session: Uuid, body: Body) -> Re
 }
 
 fn have_ids(body: &[u8]) -> bool {
-    let named = serde_json::from_slice::<Named<'_>>(body);
-    named.is_ok_and(|named| named.commands.first().is_some_and(|command| command.id.is_some()))
+    let named = std::str::from_utf8(body).ok().and_then(object::<Named<'_>>);
+    let first = named.as_ref().and_then(|named| named.commands.first()).and_then(|first| object::<Command<'_>>(first.get()));
+    first.is_some_and(|command| command.id.is_some())
+}
+
+/// Reads an object: a struct may come as an array too, for serde; a body may not.
+fn object<'a, T: Deserialize<'a>>(json: &'a str) -> Option<T> {
+    json.trim_start().starts_with('{').then(|| serde_json::from_str(json).ok()).flatten()
 }
 
 fn listed(frames: &[Bytes]) -> Vec<u8> {
@@ -63,7 +69,16 @@ mod tests {
     #[test]
     fn commands_with_ids_are_told_from_a_batch() {
         assert!(have_ids(br#"{"base":1,"commands":[{"id":["c",1],"kind":"rename"}]}"#));
-        for batch in [r#"{"commands":[{"kind":"rename"}]}"#, r#"{"commands":[]}"#, "{}", "", "[1]", r#"{"commands":7}"#] {
+        for batch in [
+            "[[[1]]]",
+            r#"{"commands":[[1]]}"#,
+            r#"{"commands":[{"kind":"rename"}]}"#,
+            r#"{"commands":[]}"#,
+            "{}",
+            "",
+            "[1]",
+            r#"{"commands":7}"#,
+        ] {
             assert!(!have_ids(batch.as_bytes()), "{batch}");
         }
     }

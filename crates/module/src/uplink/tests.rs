@@ -301,6 +301,18 @@ fn another_page_sends_what_one_left_behind() {
 }
 
 #[test]
+fn a_page_that_comes_back_goes_on_behind_what_it_did_before() {
+    let (mut before, mut host) = pair();
+    say(&mut before, 2, "one");
+    talk(&mut before, &mut host);
+    let mut page = page(2);
+    say(&mut page, 3, "two");
+    page.handle_welcome(ada());
+    talk(&mut page, &mut host);
+    assert_eq!((events(&mut page), host.contents()), (vec![(3, None)], vec!["one".to_string(), "two".into()]));
+}
+
+#[test]
 fn a_queue_that_does_not_read_is_refused_whole() {
     let mut page = page(2);
     for queue in ["", "{}", "[1]", r#"[{"id":[1,2]}]"#, r#"[{"command":{}}]"#, "[]x"] {
