@@ -5,8 +5,10 @@
 pub mod bench;
 pub mod engine;
 pub mod golden;
+pub mod history;
 pub mod host;
 pub mod log;
 pub mod page;
 pub mod properties;
+pub mod sim;
 pub mod world;

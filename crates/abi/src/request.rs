@@ -111,8 +111,8 @@ envelope! {
             session: [u8; 16],
         } = 7,
         /// The store's head of a session, read to see whether the store went back. Where it did, the answer holds the entries that it
-        /// lost, as an append. Otherwise, where the store has something else, the answer asks to load it (ticket 0), and what the store
-        /// knows is told by `Conflicted`.
+        /// lost, as an append. Otherwise, where the store has something else, the answer asks to load it (ticket 0; the body is the head
+        /// that is confirmed here, encoded, or empty for a session that is not at hand), and what the store knows is told by `Conflicted`.
         Head {
             /// The app.
             app: &'a str,

@@ -79,6 +79,10 @@ impl Clients {
                 _ => Turn::Forgotten,
             };
         };
+        #[cfg(feature = "planted")]
+        if seq > known.last && crate::planted::is_planted(crate::planted::Planted::SeqGap) {
+            return Turn::Next;
+        }
         if seq == known.last + 1 {
             Turn::Next
         } else if seq > known.last {

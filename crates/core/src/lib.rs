@@ -38,6 +38,8 @@ mod messages;
 mod once;
 mod pages;
 mod places;
+#[cfg(feature = "planted")]
+pub mod planted;
 mod presence;
 mod recency;
 mod replica;

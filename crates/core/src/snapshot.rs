@@ -133,6 +133,11 @@ impl Session {
             return Err(SnapshotError::Digest);
         }
         let wire = Wire::from_json(&current).map_err(|error| malformed(&error))?;
+        #[cfg(feature = "planted")]
+        if crate::planted::is_planted(crate::planted::Planted::ForgetsClients) {
+            let clients = Default::default();
+            return from_wire(wire, chain).map(|session| Self { clients, ..session });
+        }
         from_wire(wire, chain)
     }
 

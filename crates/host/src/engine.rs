@@ -9,8 +9,10 @@ mod beside;
 mod effects;
 mod hub;
 mod links;
+mod look;
 mod losses;
 mod module;
+mod outside;
 mod problem;
 mod shard;
 mod timer;
@@ -21,7 +23,8 @@ pub use analytics::{Analytics, ShardAnalytics};
 pub use answer::{Answer, CallSpec, EngineError, Identity, Op, Role};
 pub use hub::{Cut, Frame, Link, LinkEvents};
 pub use losses::Lost;
-pub use module::ModuleError;
+pub use module::{ModuleError, ModuleFile};
+pub use outside::{Instance, Machine, Outside, Program, Trap};
 pub use watch::Covered;
 
 pub(crate) use effects::hex;
@@ -30,19 +33,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::clock::now_ms;
 use bytes::Bytes;
 use colloq_abi::{Actor, Call, Request};
 use colloq_store::{Key, Page, Store, StoreError};
 use losses::Losses;
-use module::{ModuleFile, OwnedManifest};
-use shard::{Outcome, Settings, Shard};
+use module::{OwnedManifest, read_manifest};
+use outside::entropy;
+use shard::{Outcome, Settings, Shard, Shared};
 use watch::Watches;
 
 /// A request that broke the module this often is set aside.
 const TRAPS_MAX: u32 = 3;
 /// A request that had its session loaded this often finds no room for it.
 const LOADS_MAX: u32 = 16;
+/// How many confirmed entries a session keeps at hand for a store that may go back.
+const RECENT_MAX: u32 = 256;
 
 /// What an engine is made of.
 pub struct EngineOptions {
@@ -69,14 +74,16 @@ pub struct Engine {
 }
 
 struct Inner {
-    module: Arc<ModuleFile>,
+    module: Arc<dyn Program>,
     manifest: OwnedManifest,
     store: Arc<dyn Store>,
     losses: Arc<Losses>,
     watches: Arc<Watches>,
     divergences: AtomicU64,
+    outside: Arc<dyn Outside>,
     shards: Vec<Arc<Shard>>,
     next_ticket: AtomicU64,
+    next_link: AtomicU64,
     stopping: AtomicBool,
     /// How long nobody used a session that leaves the memory.
     hibernate_ms: Option<u64>,
@@ -87,31 +94,52 @@ impl Engine {
     ///
     /// # Errors
     /// Why the module cannot be used.
-    #[allow(clippy::unused_async, reason = "it starts tasks, and so belongs inside a runtime")]
     pub async fn open(options: EngineOptions) -> Result<Self, ModuleError> {
-        let module = Arc::new(ModuleFile::compile(options.module)?);
+        Self::open_in(options, Arc::new(Machine)).await
+    }
+
+    /// The same, somewhere else than on this machine.
+    ///
+    /// # Errors
+    /// Why the module cannot be used.
+    #[allow(clippy::unused_async, reason = "it starts tasks, and so belongs inside a runtime")]
+    pub async fn open_in(options: EngineOptions, outside: Arc<dyn Outside>) -> Result<Self, ModuleError> {
         let (losses, watches) = (Arc::<Losses>::default(), Arc::<Watches>::default());
+        let shared = Shared { module: outside.program(options.module)?, store: options.store, losses, watches, outside };
         let mut shards = Vec::new();
         let mut manifest = None;
         for _ in 0..options.shards.max(1) {
             let settings = Settings {
-                seed: u64::from_le_bytes(entropy::<8>()),
+                seed: u64::from_le_bytes(entropy(&*shared.outside)),
+                recent_max: if shared.store.is_shared() { RECENT_MAX } else { 0 },
                 sessions_max: options.sessions_max,
                 memory_bytes_max: options.memory_bytes_max,
                 limits: options.limits_json.clone(),
             };
-            let instance = module.instantiate(&settings.open())?;
-            manifest.get_or_insert_with(|| instance.manifest.clone());
-            let (module, store) = (Arc::clone(&module), Arc::clone(&options.store));
-            shards.push(Shard::new(module, store, Arc::clone(&losses), Arc::clone(&watches), settings, instance));
+            let (instance, said) = shared.module.instantiate(&settings.open())?;
+            manifest = manifest.or(Some(read_manifest(&said).ok_or(ModuleError::Refused)?));
+            shards.push(Shard::new(shared.clone(), settings, instance));
         }
-        let manifest = manifest.expect("there is at least one shard");
-        let (next_ticket, stopping, divergences) = (AtomicU64::new(1), AtomicBool::new(false), AtomicU64::new(0));
-        let hibernate_ms = options.hibernate_after.map(|after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
-        let store = options.store;
-        let inner = Inner { module, manifest, store, losses, watches, divergences, shards, next_ticket, stopping, hibernate_ms };
+        let Shared { module, store, losses, watches, outside } = shared;
+        let inner = Inner {
+            module,
+            manifest: manifest.expect("there is at least one shard"),
+            store,
+            losses,
+            watches,
+            divergences: AtomicU64::new(0),
+            outside,
+            shards,
+            next_ticket: AtomicU64::new(1),
+            next_link: AtomicU64::new(0),
+            stopping: AtomicBool::new(false),
+            hibernate_ms: options.hibernate_after.map(|after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX)),
+        };
         let inner = Arc::new(inner);
         timer::start(&inner);
+        if inner.store.is_shared() {
+            look::start(&inner);
+        }
         Ok(Self { inner })
     }
 
@@ -136,15 +164,18 @@ impl Engine {
         let key = Key { app: Arc::clone(&call.identity.app), session: *call.session.as_bytes() };
         let shard = self.inner.shard(&key);
         let (mut absent, mut traps, mut loads) = (false, 0, 0);
+        if self.inner.store.is_shared() && look::shows(&call.op) {
+            self.inner.look(shard, &key).await?;
+        }
         loop {
-            let outcome = send(shard, &request(call, ticket, absent), &key);
+            let outcome = send(shard, &request(call, ticket, absent, &*self.inner.outside), &key);
             absent = false;
             match outcome {
                 Outcome::Answer(answer) => return Ok(self.worded(answer)),
                 Outcome::Done => {
                     return Ok(Answer { status: 202, version: 0, body: Bytes::new(), code: None });
                 }
-                Outcome::Load => {
+                Outcome::Load(_) => {
                     // A session that leaves as soon as it is loaded would be loaded for ever.
                     loads += 1;
                     if loads > LOADS_MAX {
@@ -213,7 +244,7 @@ impl Engine {
 
     /// The module's file and its SHA-256 in hex.
     pub fn module(&self) -> (&Bytes, &str) {
-        (&self.inner.module.bytes, &self.inner.module.sha256)
+        self.inner.module.file()
     }
 
     /// The schema that the module writes, and the default limits as JSON.
@@ -312,7 +343,7 @@ impl From<StoreError> for EngineError {
     }
 }
 
-fn request<'a>(call: &'a CallSpec<'_>, ticket: u64, absent: bool) -> Request<'a> {
+fn request<'a>(call: &'a CallSpec<'_>, ticket: u64, absent: bool, outside: &dyn Outside) -> Request<'a> {
     let identity = call.identity;
     let actor = Actor {
         role: identity.role,
@@ -324,22 +355,15 @@ fn request<'a>(call: &'a CallSpec<'_>, ticket: u64, absent: bool) -> Request<'a>
     let needs_entropy = matches!(call.op, Op::AppendMessage | Op::Commands | Op::Submit | Op::Fork | Op::Restore | Op::Compact);
     Request::Call(Call {
         ticket,
-        now: now_ms(),
+        now: outside.now_ms(),
         app: &identity.app,
         session: *call.session.as_bytes(),
         actor,
-        entropy: if needs_entropy { entropy() } else { [0; 16] },
+        entropy: if needs_entropy { entropy(outside) } else { [0; 16] },
         absent,
         condition: call.condition,
         key: call.key,
         op: call.op,
         body: &call.body,
     })
-}
-
-/// Bytes from the system's secure source.
-pub(crate) fn entropy<const N: usize>() -> [u8; N] {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).expect("the system's source of randomness works");
-    bytes
 }

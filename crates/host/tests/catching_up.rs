@@ -102,6 +102,22 @@ async fn what_happens_meanwhile_comes_after_what_was_missed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_is_erased_meanwhile_is_said_to_be_gone() {
+    let store = Gated::new();
+    let engine = engine(Arc::clone(&store) as Arc<dyn Store>).await;
+    let (session, head) = begun(&engine, &store).await;
+    store.open_entries(false);
+    let (link, _events) = engine.open_link();
+    let subscribing = subscribe(&engine, &link, session, head);
+    store.reached().await;
+    let ada = Identity::new("default", Role::User, "ada");
+    let erased = engine.erase(CallSpec::new(&ada, session, Op::Erase, Bytes::new())).await.unwrap();
+    assert_eq!(erased.status, 204);
+    store.open_entries(true);
+    assert_eq!(subscribing.await.unwrap().unwrap().status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_link_that_cannot_catch_up_is_not_waited_for_without_end() {
     let store = Gated::new();
     let engine = engine(Arc::clone(&store) as Arc<dyn Store>).await;

@@ -163,6 +163,12 @@ impl Uplink {
 
     /// The link is gone: everything that is not settled will be sent again.
     pub fn handle_lost(&mut self) {
+        #[cfg(feature = "planted")]
+        if colloq_core::planted::is_planted(colloq_core::planted::Planted::NewIds) {
+            let client = self.client;
+            self.client = queue::next_generation(client);
+            self.replica.rename(client, self.client);
+        }
         self.sent = 0;
         self.control = None;
         if !matches!(self.state, State::Outdated | State::Closed) {
@@ -192,7 +198,7 @@ impl Uplink {
     /// The next frame to send, if there is one now.
     pub fn poll_frame(&mut self, now: u64) -> Option<String> {
         if let State::Waiting { until, then } = self.state
-            && until <= now
+            && state::is_over(until, now)
         {
             match then {
                 Then::Begin => self.begin(),
@@ -216,9 +222,11 @@ impl Uplink {
                 if !self.replica.confirmed().exists() && self.has_sent_nothing() {
                     self.replica.renumber_after(self.client, session.last_seq(self.client), session.head.version);
                 }
+                let known: Vec<_> = self.clients().into_iter().map(|client| (client, self.replica.confirmed().last_seq(client))).collect();
                 let settled = self.replica.reset(session);
                 self.diverged = None;
                 self.settle(settled);
+                known.into_iter().for_each(|(client, last)| self.check_history(client, last, frame));
             }
             Err(SnapshotError::Outdated(_)) => self.outdated(),
             Err(_) => self.astray(now),
@@ -230,6 +238,38 @@ impl Uplink {
         let is_own = |id: CommandId| id.0 == self.client;
         let own = |pending: &&Pending<Note>| pending.request.id.is_some_and(is_own);
         self.replica.pending().iter().filter(own).all(|pending| pending.note.times_sent() == 0)
+    }
+
+    /// The clients whose commands this page sends: its own, and those that it took over.
+    fn clients(&self) -> Vec<Id> {
+        let mut clients = alloc::vec![self.client];
+        for CommandId(client, _) in self.replica.pending().iter().filter_map(|pending| pending.request.id) {
+            if !clients.contains(&client) {
+                clients.push(client);
+            }
+        }
+        clients
+    }
+
+    /// A history in which commands of a client are missing that were confirmed here: the store lost them, or the host forgot the client.
+    /// Their seqs must not be given to others, for some host may still give the store back what it lost: the client goes on under another
+    /// id. What it sent and has no answer to may come back with the rest, so nobody can say what becomes of it.
+    fn check_history(&mut self, client: Id, last: u64, frame: &HostFrame<'_>) {
+        if self.replica.confirmed().last_seq(client) >= last {
+            return;
+        }
+        let is_own = client == self.client;
+        let in_doubt =
+            |pending: &&Pending<Note>| pending.request.id.is_some_and(|id| id.0 == client) && (!is_own || pending.note.times_sent() > 0);
+        while let Some(id) = self.replica.pending().iter().find(in_doubt).and_then(|pending| pending.request.id) {
+            let taken = self.replica.handle_refused(id);
+            self.tell_rejected(taken.map(|pending| pending.note), Code::ClientForgotten, frame);
+        }
+        if is_own {
+            self.client = queue::next_generation(client);
+            self.replica.rename(client, self.client);
+        }
+        self.sent = 0;
     }
 
     fn handle_entries(&mut self, frame: &HostFrame<'_>, now: u64) {
@@ -392,7 +432,7 @@ impl Uplink {
         }
         let pause = state::pause_ms(self.failures, self.client);
         self.failures += 1;
-        self.state = State::Waiting { until: now + least_ms + pause, then };
+        self.state = State::Waiting { until: now + least_ms.min(state::LEAST_MAX_MS) + pause, then };
     }
 }
 

@@ -42,7 +42,7 @@ use std::thread::{self, JoinHandle};
 
 use bytes::Bytes;
 use colloq_store::{
-    Append, AppendError, Head, Key, Loaded, Page, Pending, PrivateError, Record, Snapshot, Store, StoreError, Touch, Waiting,
+    Append, AppendError, Found, Head, Key, Loaded, Page, Pending, PrivateError, Record, Snapshot, Store, StoreError, Touch, Waiting,
 };
 use tokio::sync::oneshot;
 
@@ -122,6 +122,11 @@ impl Store for SqliteStore {
     fn load(&self, key: &Key) -> Pending<Result<Option<Loaded>, StoreError>> {
         let key = key.clone();
         self.read(move |connection| reads::load(connection, &key))
+    }
+
+    fn head(&self, key: &Key) -> Pending<Result<Found, StoreError>> {
+        let key = key.clone();
+        self.read(move |connection| reads::head(connection, &key))
     }
 
     fn entries_after(&self, key: &Key, after: Head, max_bytes: usize) -> Pending<Result<Option<Vec<Record>>, StoreError>> {

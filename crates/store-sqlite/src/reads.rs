@@ -3,7 +3,7 @@
 //! It must never write.
 
 use bytes::Bytes;
-use colloq_store::{Head, Key, Loaded, Record};
+use colloq_store::{Found, Head, Key, Loaded, Record};
 use rusqlite::Connection;
 
 use crate::error::Fault;
@@ -12,6 +12,11 @@ use crate::{log, privates, sessions};
 
 pub(crate) fn load(connection: &Connection, key: &Key) -> Result<Option<Loaded>, Fault> {
     sessions::find_live(connection, key)?.map(|row| load_row(connection, &row)).transpose()
+}
+
+pub(crate) fn head(connection: &Connection, key: &Key) -> Result<Found, Fault> {
+    let row = sessions::find(connection, key)?;
+    Ok(row.map_or(Found::Nothing, |row| if row.erased { Found::Erased } else { Found::Head(row.head) }))
 }
 
 pub(crate) fn entries_after(connection: &Connection, key: &Key, after: Head, max_bytes: usize) -> Result<Option<Vec<Record>>, Fault> {

@@ -55,6 +55,7 @@ macro_rules! conformance {
             user_follows_the_latest_append
             load_answers_every_byte
             load_of_nothing_is_none
+            head_says_what_is_there
             snapshot_and_tail_are_loaded
             older_snapshot_changes_nothing
             snapshot_of_another_chain_changes_nothing

@@ -7,8 +7,10 @@
 pub mod conformance;
 mod memory;
 mod model;
+#[cfg(feature = "planted")]
+pub mod planted;
 mod store;
 
 pub use memory::MemoryStore;
-pub use model::{Append, Head, Key, Listed, Loaded, Meta, Page, Record, Snapshot, Touch, Unanswered, Waiting};
+pub use model::{Append, Found, Head, Key, Listed, Loaded, Meta, Page, Record, Snapshot, Touch, Unanswered, Waiting};
 pub use store::{AppendError, PRIVATES_MAX, Pending, PrivateError, Store, StoreError};

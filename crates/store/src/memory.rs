@@ -19,7 +19,7 @@ use self::session::{NEVER, Session};
 use self::shard::{Moved, Shard};
 use self::users::{User, Users};
 use crate::{
-    Append, AppendError, Head, Key, Listed, Loaded, Page, Pending, PrivateError, Record, Snapshot, Store, StoreError, Touch, Waiting,
+    Append, AppendError, Found, Head, Key, Listed, Loaded, Page, Pending, PrivateError, Record, Snapshot, Store, StoreError, Touch, Waiting,
 };
 
 /// A power of two: enough that two threads seldom want the same lock, few enough that `due` may ask each of them.
@@ -102,6 +102,12 @@ impl MemoryStore {
         shard.sessions.get_mut(&id)?.as_deref_mut().map(work)
     }
 
+    fn head_now(&self, key: &Key) -> Found {
+        let shard = self.shard(key);
+        let slot = shard.id(&key.app, key.session).and_then(|id| shard.sessions.get(&id));
+        slot.map_or(Found::Nothing, |slot| slot.as_deref().map_or(Found::Erased, |session| Found::Head(session.head())))
+    }
+
     fn touch_now(&self, key: &Key, touch: Touch) {
         let mut shard = self.shard(key);
         let Some(id) = shard.id(&key.app, key.session) else { return };
@@ -118,6 +124,10 @@ impl MemoryStore {
         shard.drop_old_tombstones(now_ms);
         let Some(id) = shard.id(&key.app, key.session) else { return false };
         let Some(session) = shard.bury(id, now_ms) else { return false };
+        #[cfg(feature = "planted")]
+        if crate::planted::is_planted(crate::planted::Planted::Resurrects) {
+            shard.sessions.remove(&id);
+        }
         self.users.remove(session.user, session.active_ms, key.session);
         true
     }
@@ -177,6 +187,10 @@ impl Store for MemoryStore {
 
     fn load(&self, key: &Key) -> Pending<Result<Option<Loaded>, StoreError>> {
         ready(Ok(self.with(key, |session| session.load())))
+    }
+
+    fn head(&self, key: &Key) -> Pending<Result<Found, StoreError>> {
+        ready(Ok(self.head_now(key)))
     }
 
     fn entries_after(&self, key: &Key, after: Head, max_bytes: usize) -> Pending<Result<Option<Vec<Record>>, StoreError>> {

@@ -141,6 +141,17 @@ impl Append {
     }
 }
 
+/// What a store has under a session's key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// A log that ends here.
+    Head(Head),
+    /// A tombstone. A store that has to read the log to find its head may take it for nothing.
+    Erased,
+    /// Nothing.
+    Nothing,
+}
+
 /// What a store knows of one session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loaded {

@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 
-use crate::{Append, Head, Key, Loaded, Page, Record, Snapshot, Touch, Waiting};
+use crate::{Append, Found, Head, Key, Loaded, Page, Record, Snapshot, Touch, Waiting};
 
 /// An answer that a store still owes. A store in memory has it ready at the first poll.
 pub type Pending<T> = Pin<Box<dyn Future<Output = T> + Send + 'static>>;
@@ -31,6 +31,12 @@ pub trait Store: Send + Sync + 'static {
     /// A short name for logs and metrics: `memory`, `sqlite` ...
     fn name(&self) -> &'static str;
 
+    /// Whether others write to it as well, or it may go back behind what it acknowledged. A host then looks at a session's head before it
+    /// shows it, and keeps the newest entries of each session at hand, to give them to the store again.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     /// Appends entries if the log's head is the expected one, and answers once that is as durable as the store can make it.
     ///
     /// Deadline, summary and user become those of its [`Meta`](crate::Meta): a session whose user changed moves to the other's list
@@ -39,6 +45,12 @@ pub trait Store: Send + Sync + 'static {
 
     /// The newest snapshot and the entries after it; `None` for a session that does not exist or was erased.
     fn load(&self, key: &Key) -> Pending<Result<Option<Loaded>, StoreError>>;
+
+    /// Where a session's log ends. A store that can find that out without reading the log does so.
+    fn head(&self, key: &Key) -> Pending<Result<Found, StoreError>> {
+        let loading = self.load(key);
+        Box::pin(async move { Ok(loading.await?.map_or(Found::Nothing, |loaded| Found::Head(loaded.head()))) })
+    }
 
     /// The entries after `after`, oldest first, at most `max_bytes` of them (but at least one).
     ///

@@ -1,4 +1,4 @@
-//! The commands of this repository: `cargo xtask build | serve | test | bench | coverage | tidy`.
+//! The commands of this repository: `cargo xtask build | serve | test | bench | sim | coverage | tidy`.
 //!
 //! It runs tools and checks files. It must never hold a rule of the product, and nothing that ships may need it at run time.
 
@@ -8,6 +8,7 @@ mod coverage;
 mod places;
 mod progress;
 mod serve;
+mod sim;
 mod stamp;
 mod test;
 mod tidy;
@@ -54,6 +55,12 @@ enum Command {
         /// core, http, ...; nothing: all of them
         name: Option<String>,
     },
+    /// Simulates hosts, pages and a store with everything that may go wrong: `--seeds N --steps M [--seed FIRST]`
+    Sim {
+        /// Handed to the simulator as they are
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Measures how many of the core's lines its tests run, and fails below 95 in a hundred
     Coverage,
     /// Checks the house style that no linter knows
@@ -78,6 +85,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Serve { arguments } => serve::serve(&places, &arguments)?,
         Command::Test(options) => return test::run(&places, &options),
         Command::Bench { name } => bench::run(&places, name.as_deref())?,
+        Command::Sim { arguments } => sim::run(&places, &arguments)?,
         Command::Coverage => coverage::run(&places)?,
         Command::Tidy => tidy::run(&places)?,
     }

@@ -63,6 +63,18 @@ impl<T> Replica<T> {
         }
     }
 
+    /// A client goes on under another id, which counts from 1, from what is confirmed. None of its commands may have taken effect before.
+    pub fn rename(&mut self, client: Id, other: Id) {
+        for pending in &mut self.pending {
+            if let Some(CommandId(of, _)) = &mut pending.request.id
+                && *of == client
+            {
+                *of = other;
+            }
+        }
+        self.renumber(other);
+    }
+
     /// The host forgot a client: its commands begin anew, from what is confirmed. None of them may have taken effect before.
     pub fn renumber(&mut self, client: Id) {
         let (last_seq, base) = (self.confirmed.last_seq(client), self.confirmed.head.version);

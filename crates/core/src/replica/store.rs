@@ -96,6 +96,10 @@ impl<T> Replica<T> {
                 return Err(why);
             }
         };
+        #[cfg(feature = "planted")]
+        if crate::planted::is_planted(crate::planted::Planted::DropsCommand) {
+            self.pending.pop_back();
+        }
         self.rebase();
         Ok(Conflict { appended, settled, refused: self.take_refused() })
     }

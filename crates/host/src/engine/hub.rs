@@ -1,7 +1,7 @@
 //! The links of a host and their queues. Every queue is bounded: a link that does not read is cut off, and resumes by version.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -79,13 +79,10 @@ struct Waiting {
     cut: Option<Cut>,
 }
 
-static NEXT_LINK: AtomicU64 = AtomicU64::new(0);
-
 impl Link {
-    /// A link and the end where its frames come out.
-    pub(crate) fn open() -> (Self, LinkEvents) {
+    /// The link of a number, which is odd, and the end where its frames come out.
+    pub(crate) fn open(id: u64) -> (Self, LinkEvents) {
         let queue = Arc::<Queue>::default();
-        let id = NEXT_LINK.fetch_add(1, Ordering::Relaxed) * 2 + 1;
         (Self { id, queue: Arc::clone(&queue) }, LinkEvents { queue })
     }
 
@@ -189,7 +186,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_link_that_does_not_read_is_cut_off() {
-        let (link, mut events) = Link::open();
+        let (link, mut events) = Link::open(1);
         for _ in 0..QUEUE_FRAMES_MAX {
             link.send(Frame::new("x"));
         }
@@ -203,7 +200,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_link_that_begins_anew_gets_what_it_was_sent() {
-        let (link, mut events) = Link::open();
+        let (link, mut events) = Link::open(1);
         link.send(Frame::new("x"));
         link.cut(Cut::Restart);
         link.send(Frame::new("y"));
@@ -213,7 +210,7 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_has_much_to_tell_waits_for_its_reader() {
-        let (link, mut events) = Link::open();
+        let (link, mut events) = Link::open(1);
         assert!(link.room().await);
         link.send(Frame::new(vec![b' '; ROOM_BYTES]));
         assert!(link.room().await);

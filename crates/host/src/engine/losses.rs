@@ -9,8 +9,6 @@ use std::sync::Arc;
 use colloq_store::{Key, Record};
 use parking_lot::Mutex;
 
-use crate::clock::now_ms;
-
 /// The most losses that are kept.
 const LOSSES_MAX: usize = 4096;
 /// The most bytes of entries that are kept.
@@ -42,7 +40,7 @@ struct Kept {
 
 impl Losses {
     /// Keeps a loss. What is too much pushes the oldest out.
-    pub(super) fn keep(&self, key: Key, entries: Vec<Record>) {
+    pub(super) fn keep(&self, key: Key, entries: Vec<Record>, noticed_ms: u64) {
         let session = uuid::Uuid::from_bytes(key.session);
         let (first, last) = (entries.first(), entries.last());
         let version = |record: Option<&Record>| record.map_or(0, |record| record.head.version);
@@ -57,7 +55,7 @@ impl Losses {
         let mut kept = self.kept.lock();
         kept.entries_total += entries.len() as u64;
         kept.bytes += bytes(&entries);
-        kept.losses.push_back(Arc::new(Lost { key, entries, noticed_ms: now_ms() }));
+        kept.losses.push_back(Arc::new(Lost { key, entries, noticed_ms }));
         while kept.losses.len() > LOSSES_MAX || (kept.bytes > BYTES_MAX && kept.losses.len() > 1) {
             let Some(oldest) = kept.losses.pop_front() else { break };
             kept.bytes -= bytes(&oldest.entries);
@@ -87,7 +85,7 @@ mod tests {
 
     fn lose(losses: &Losses, number: u8, count: u64, bytes: usize) {
         let entry = |version| Record { head: Head { version, chain: [number; 32] }, bytes: vec![number; bytes].into() };
-        losses.keep(Key { app: "default".into(), session: [number; 16] }, (1..=count).map(entry).collect());
+        losses.keep(Key { app: "default".into(), session: [number; 16] }, (1..=count).map(entry).collect(), 7);
     }
 
     #[test]

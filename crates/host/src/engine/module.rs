@@ -12,6 +12,8 @@ use wasmtime::{
     Config, Engine, Instance as WasmInstance, Linker, Memory, Module, Store, StoreLimits, StoreLimitsBuilder, TypedFunc, UpdateDeadline,
 };
 
+use super::outside::{Instance, Program, Trap};
+
 /// How often calls are looked at; the least that a limit of time can be seen in.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// The most of its thread's CPU time that a call may take.
@@ -35,21 +37,20 @@ pub enum ModuleError {
     Refused,
 }
 
-/// A call that did not come back: the instance is lost, and nothing else.
-#[derive(Debug, thiserror::Error)]
-#[error("the module trapped: {0}")]
-pub(crate) struct Trap(String);
-
 /// The file, compiled.
-pub(crate) struct ModuleFile {
-    pub(crate) bytes: Bytes,
-    pub(crate) sha256: String,
+pub struct ModuleFile {
+    bytes: Bytes,
+    sha256: String,
     engine: Engine,
     module: Module,
 }
 
 impl ModuleFile {
-    pub(crate) fn compile(bytes: Bytes) -> Result<Self, ModuleError> {
+    /// Compiles a file.
+    ///
+    /// # Errors
+    /// Why it cannot be used.
+    pub fn compile(bytes: Bytes) -> Result<Self, ModuleError> {
         if bytes.is_empty() {
             return Err(ModuleError::Missing);
         }
@@ -61,9 +62,14 @@ impl ModuleFile {
         start_clock(&engine);
         Ok(Self { bytes, sha256, engine, module })
     }
+}
 
-    /// A fresh instance, opened; and its manifest.
-    pub(crate) fn instantiate(&self, open: &Open<'_>) -> Result<Instance, ModuleError> {
+impl Program for ModuleFile {
+    fn file(&self) -> (&Bytes, &str) {
+        (&self.bytes, &self.sha256)
+    }
+
+    fn instantiate(&self, open: &Open<'_>) -> Result<(Box<dyn Instance>, Vec<u8>), ModuleError> {
         let limits = StoreLimitsBuilder::new().memory_size(open.memory_bytes_max as usize).build();
         let mut store = Store::new(&self.engine, Context { limits, started: None });
         store.limiter(|context| &mut context.limits);
@@ -80,7 +86,7 @@ impl ModuleFile {
         linker.define_unknown_imports_as_traps(&self.module).map_err(ModuleError::Unusable)?;
         store.set_epoch_deadline(1);
         let wasm = linker.instantiate(&mut store, &self.module).map_err(ModuleError::Unusable)?;
-        Instance::open(store, &wasm, open)
+        FileInstance::open(store, &wasm, open)
     }
 }
 
@@ -111,8 +117,8 @@ struct Context {
     started: Option<Duration>,
 }
 
-/// One instance: a shard's memory.
-pub(crate) struct Instance {
+/// One instance of the file: a shard's memory.
+struct FileInstance {
     store: Store<Context>,
     memory: Memory,
     alloc: TypedFunc<u32, u32>,
@@ -120,8 +126,6 @@ pub(crate) struct Instance {
     call: TypedFunc<(u32, u32), u64>,
     /// Memory of the instance that requests are written to.
     buffer: (u32, u32),
-    /// What the module said of itself.
-    pub(crate) manifest: OwnedManifest,
 }
 
 /// A manifest without borrows.
@@ -141,8 +145,8 @@ pub(crate) struct CodeRow {
     pub(crate) title: String,
 }
 
-impl Instance {
-    fn open(mut store: Store<Context>, wasm: &WasmInstance, open: &Open<'_>) -> Result<Self, ModuleError> {
+impl FileInstance {
+    fn open(mut store: Store<Context>, wasm: &WasmInstance, open: &Open<'_>) -> Result<(Box<dyn Instance>, Vec<u8>), ModuleError> {
         let unusable = ModuleError::Unusable;
         let version = wasm.get_typed_func::<(), u32>(&mut store, "colloq_abi_version").map_err(unusable)?;
         let version = version.call(&mut store, ()).map_err(unusable)?;
@@ -154,26 +158,13 @@ impl Instance {
         let free = wasm.get_typed_func(&mut store, "colloq_free").map_err(unusable)?;
         let opener = wasm.get_typed_func::<(u32, u32), u64>(&mut store, "colloq_open").map_err(unusable)?;
         let call = wasm.get_typed_func(&mut store, "colloq_call").map_err(unusable)?;
-        let manifest = OwnedManifest { schema: 0, limits: Bytes::new(), codes: Vec::new() };
-        let mut instance = Self { store, memory, alloc, free, call, buffer: (0, 0), manifest };
+        let mut instance = Self { store, memory, alloc, free, call, buffer: (0, 0) };
         let request = colloq_abi::encode(open);
         let refused = |Trap(why)| ModuleError::Unusable(wasmtime::Error::msg(why));
         instance.begin(&request).map_err(refused)?;
         let place = opener.call(&mut instance.store, (instance.buffer.0, request.len() as u32)).map_err(unusable)?;
-        instance.manifest = read_manifest(instance.answer(place).map_err(refused)?).ok_or(ModuleError::Refused)?;
-        Ok(instance)
-    }
-
-    /// One call; the answer lies in the instance's memory until the next one.
-    pub(crate) fn call(&mut self, request: &[u8]) -> Result<&[u8], Trap> {
-        self.begin(request)?;
-        let place = self.call.call(&mut self.store, (self.buffer.0, request.len() as u32)).map_err(trapped)?;
-        self.answer(place)
-    }
-
-    /// The size of its memory, which never shrinks.
-    pub(crate) fn memory_bytes(&self) -> u64 {
-        self.memory.data_size(&self.store) as u64
+        let manifest = instance.answer(place).map_err(refused)?.to_vec();
+        Ok((Box::new(instance), manifest))
     }
 
     /// Writes a request into the instance's memory and starts its time.
@@ -203,12 +194,26 @@ impl Instance {
     }
 }
 
+impl Instance for FileInstance {
+    /// The answer lies in the instance's memory until the next call.
+    fn call(&mut self, request: &[u8]) -> Result<&[u8], Trap> {
+        self.begin(request)?;
+        let place = self.call.call(&mut self.store, (self.buffer.0, request.len() as u32)).map_err(trapped)?;
+        self.answer(place)
+    }
+
+    fn memory_bytes(&self) -> u64 {
+        self.memory.data_size(&self.store) as u64
+    }
+}
+
 #[allow(clippy::needless_pass_by_value, reason = "`map_err` hands it over")]
 fn trapped(error: wasmtime::Error) -> Trap {
     Trap(format!("{error:#}"))
 }
 
-fn read_manifest(answer: &[u8]) -> Option<OwnedManifest> {
+/// Reads what a module says of itself.
+pub(super) fn read_manifest(answer: &[u8]) -> Option<OwnedManifest> {
     let manifest: Manifest<'_> = colloq_abi::decode(answer).ok()?;
     let row = |row: &colloq_abi::Code<'_>| CodeRow {
         code: row.code.into(),

@@ -6,6 +6,7 @@
 mod audience;
 mod conflict;
 mod erase;
+mod missed;
 mod presence;
 mod rest;
 mod stats;
@@ -25,15 +26,17 @@ use super::answer::Answer;
 use super::effects::{Effects, News, OwnedAppend, OwnedReply, OwnedStats};
 use super::hub::{Cut, Link};
 use super::losses::Losses;
-use super::module::{Instance, ModuleFile};
+use super::outside::{Instance, Outside, Program};
 use super::watch::Watches;
-use audience::Follower;
+use audience::{Follower, Told};
 use conflict::{conflicted, drop_code, load};
+pub(super) use missed::Looked;
 use presence::PresenceNews;
 
 /// What a shard is opened with, and opened anew after a trap.
 pub(super) struct Settings {
     pub(super) seed: u64,
+    pub(super) recent_max: u32,
     pub(super) sessions_max: u32,
     pub(super) memory_bytes_max: u64,
     pub(super) limits: Bytes,
@@ -46,17 +49,27 @@ impl Settings {
             sessions_max: self.sessions_max,
             memory_bytes_max: self.memory_bytes_max,
             limits: &self.limits,
-            recent_max: 0,
+            recent_max: self.recent_max,
         }
     }
+}
+
+/// What the shards of an engine have in common.
+#[derive(Clone)]
+pub(super) struct Shared {
+    pub(super) module: Arc<dyn Program>,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) losses: Arc<Losses>,
+    pub(super) watches: Arc<Watches>,
+    pub(super) outside: Arc<dyn Outside>,
 }
 
 /// How a request fared at first.
 pub(super) enum Outcome {
     /// It is answered.
     Answer(Answer),
-    /// Load the session, then ask again.
-    Load,
+    /// Load the session, then ask again. Where its head was told: the head behind which to load it, encoded.
+    Load(Bytes),
     /// Ask again once this comes (or is dropped).
     Again(oneshot::Receiver<()>),
     /// The answer comes with an append.
@@ -77,10 +90,11 @@ const SWEEP_FIRST: usize = 64;
 /// See the module's documentation.
 pub(super) struct Shard {
     inner: Mutex<Inner>,
-    module: Arc<ModuleFile>,
+    module: Arc<dyn Program>,
     store: Arc<dyn Store>,
     losses: Arc<Losses>,
     watches: Arc<Watches>,
+    outside: Arc<dyn Outside>,
     settings: Settings,
     /// When to tick at the latest, milliseconds since 1970.
     wake_at: AtomicU64,
@@ -90,11 +104,13 @@ pub(super) struct Shard {
 }
 
 struct Inner {
-    instance: Instance,
+    instance: Box<dyn Instance>,
     in_flight: HashMap<Key, InFlight>,
     /// Requests whose answers come with an append. `None`: ask again.
     waiting: HashMap<u64, oneshot::Sender<Option<Answer>>>,
     links: HashMap<Key, Vec<Follower>>,
+    /// What those links were told last.
+    told: HashMap<Key, Told>,
     /// The links that have commands on the way, by their number.
     submitting: HashMap<u64, Link>,
     /// At how many of them those that are closed are looked for again.
@@ -116,19 +132,13 @@ struct InFlight {
 }
 
 impl Shard {
-    pub(super) fn new(
-        module: Arc<ModuleFile>,
-        store: Arc<dyn Store>,
-        losses: Arc<Losses>,
-        watches: Arc<Watches>,
-        settings: Settings,
-        instance: Instance,
-    ) -> Arc<Self> {
+    pub(super) fn new(shared: Shared, settings: Settings, instance: Box<dyn Instance>) -> Arc<Self> {
         let inner = Inner {
             instance,
             in_flight: HashMap::new(),
             waiting: HashMap::new(),
             links: HashMap::new(),
+            told: HashMap::new(),
             submitting: HashMap::new(),
             sweep_at: SWEEP_FIRST,
             erasing: HashSet::new(),
@@ -136,7 +146,8 @@ impl Shard {
             presence: PresenceNews::default(),
         };
         let (inner, wake_at, [traps, renewals]) = (Mutex::new(inner), AtomicU64::new(u64::MAX), [0, 0].map(AtomicU64::new));
-        Arc::new(Self { inner, module, store, losses, watches, settings, wake_at, traps, renewals })
+        let Shared { module, store, losses, watches, outside } = shared;
+        Arc::new(Self { inner, module, store, losses, watches, outside, settings, wake_at, traps, renewals })
     }
 
     /// When to tick at the latest.
@@ -186,7 +197,7 @@ impl Shard {
             for reply in effects.replies {
                 let own = reply.ticket == ticket && !is_link(ticket);
                 match reply.kind {
-                    ReplyKind::Load if reply.ticket == ticket => outcome = Some(Outcome::Load),
+                    ReplyKind::Load if reply.ticket == ticket => outcome = Some(Outcome::Load(reply.body)),
                     ReplyKind::Again if reply.ticket == ticket => outcome = Some(Outcome::Again(oneshot::channel().1)),
                     ReplyKind::Answer if own => outcome = Some(Outcome::Answer(answer(reply))),
                     _ => inner.deliver(reply),
@@ -202,7 +213,9 @@ impl Shard {
                 outcome = Some(Outcome::Stats(stats));
             }
             for (key, records) in effects.losses {
-                self.losses.keep(key, records);
+                // Whoever was told of them has a history that is no longer the store's.
+                inner.restart_links(&key);
+                self.losses.keep(key, records, self.outside.now_ms());
             }
             inner.rested.extend(effects.rests);
             self.erase_later(inner, effects.erasures);
@@ -242,6 +255,10 @@ impl Shard {
         let shard: Weak<Self> = Arc::downgrade(self);
         let store = Arc::clone(&self.store);
         tokio::spawn(async move {
+            #[cfg(feature = "planted")]
+            if let Some(shard) = shard.upgrade() {
+                shard.inner.lock().tell_early(&append);
+            }
             let result = super::unknown::settle(&*store, &append, first, || {
                 if let Some(shard) = shard.upgrade() {
                     shard.inner.lock().answer_unknown(&append.key);
@@ -280,9 +297,9 @@ impl Shard {
                 inner.answer_waiting(&in_flight.replies, None);
                 encode(&Request::Dropped { app, session: id, code: "internal" })
             }
-            Err(AppendError::Conflict(loaded)) if loaded.head().version > 0 => {
-                inner.tell_missed(append, &loaded, &in_flight.replies);
-                conflicted(append, &loaded)
+            Err(AppendError::Conflict(loaded)) => {
+                inner.tell_missed(key, append.expected, &loaded, &in_flight.replies);
+                conflicted(key, append.expected, &loaded)
             }
             Err(error) => {
                 let created = append.expected.version == 0;
@@ -309,22 +326,25 @@ impl Shard {
         self.traps.fetch_add(1, Ordering::Relaxed);
         tracing::error!(why, "the module trapped; its shard is rebuilt");
         match self.module.instantiate(&self.settings.open()) {
-            Ok(instance) => inner.instance = instance,
+            Ok((instance, _)) => inner.instance = instance,
             Err(error) => tracing::error!(%error, "a fresh instance could not be opened"),
         }
         inner.in_flight.values_mut().for_each(|in_flight| in_flight.is_orphan = true);
         let held: HashSet<u64> = inner.in_flight.values().flat_map(|in_flight| &in_flight.replies).map(|reply| reply.ticket).collect();
-        let lost: Vec<u64> = inner.waiting.keys().filter(|ticket| !held.contains(ticket)).copied().collect();
+        // The tables have no order of their own: whoever asked first is told first.
+        let mut lost: Vec<u64> = inner.waiting.keys().filter(|ticket| !held.contains(ticket)).copied().collect();
+        lost.sort_unstable();
         for ticket in lost {
             if let Some(waiting) = inner.waiting.remove(&ticket) {
                 let _ = waiting.send(None);
             }
         }
         inner.presence = PresenceNews::default();
+        inner.told.clear();
         let followers = inner.links.drain().flat_map(|(_, followers)| followers).map(|follower| follower.link);
-        for link in inner.submitting.drain().map(|(_, link)| link).chain(followers) {
-            link.cut(Cut::Restart);
-        }
+        let mut links: Vec<Link> = inner.submitting.drain().map(|(_, link)| link).chain(followers).collect();
+        links.sort_unstable_by_key(|link| link.id);
+        links.iter().for_each(|link| link.cut(Cut::Restart));
         Outcome::Trapped
     }
 

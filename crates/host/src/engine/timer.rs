@@ -9,7 +9,6 @@ use colloq_store::Key;
 
 use super::shard::{Outcome, Shard};
 use super::{Inner, Loading};
-use crate::clock::now_ms;
 
 /// How exactly deadlines are kept.
 const TICK_EVERY: Duration = Duration::from_millis(250);
@@ -35,7 +34,7 @@ pub(super) fn start(inner: &Arc<Inner>) {
 /// `None` once the engine is gone, otherwise whether the store has more that is due.
 async fn tick(weak: &Weak<Inner>, ask_store: bool) -> Option<bool> {
     let inner = weak.upgrade()?;
-    let now = now_ms();
+    let now = inner.outside.now_ms();
     let nobody = Key { app: Arc::from(""), session: [0; 16] };
     for shard in &inner.shards {
         for _ in (0..ROUNDS).take_while(|_| shard.wake_at() <= now) {
@@ -95,7 +94,7 @@ async fn hibernate(inner: &Inner, shard: &Arc<Shard>, now: u64) {
 async fn handle_due(inner: &Inner, key: &Key, now: u64) {
     let shard = inner.shard(key);
     let due = Request::Due { now, app: &key.app, session: key.session };
-    if let Outcome::Load = shard.request(&due, key, 0) {
+    if let Outcome::Load(_) = shard.request(&due, key, 0) {
         match inner.load(shard, key).await {
             Ok(Loading::There) => {
                 shard.request(&due, key, 0);

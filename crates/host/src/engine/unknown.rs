@@ -20,6 +20,10 @@ pub(super) async fn settle(
 ) -> Result<(), AppendError> {
     let mut result = first.await;
     let mut in_doubt = matches!(result, Err(AppendError::Unknown(_)));
+    #[cfg(feature = "planted")]
+    if in_doubt && colloq_store::planted::is_planted(colloq_store::planted::Planted::DecidesAnew) {
+        return Err(AppendError::Store(colloq_store::StoreError::Unavailable("planted".into())));
+    }
     let deadline = Instant::now() + DEADLINE;
     let (mut pause, mut told) = (RETRY_FIRST, false);
     while in_doubt {

@@ -105,15 +105,20 @@ impl Out {
     }
 
     pub(super) fn load(&mut self, ticket: u64) {
-        self.hint(ticket, ReplyKind::Load);
+        self.hint(ticket, ReplyKind::Load, &[]);
+    }
+
+    /// Asks for what the store has behind a head, or in its place.
+    pub(super) fn load_after(&mut self, known: Head) {
+        self.hint(0, ReplyKind::Load, &colloq_abi::encode(&abi_head(known)));
     }
 
     pub(super) fn again(&mut self, ticket: u64) {
-        self.hint(ticket, ReplyKind::Again);
+        self.hint(ticket, ReplyKind::Again, &[]);
     }
 
-    fn hint(&mut self, ticket: u64, kind: ReplyKind) {
-        Reply { ticket, kind, status: 0, version: 0, body: &[] }.put_effect(&mut self.answer);
+    fn hint(&mut self, ticket: u64, kind: ReplyKind, body: &[u8]) {
+        Reply { ticket, kind, status: 0, version: 0, body }.put_effect(&mut self.answer);
     }
 
     pub(super) fn append(&mut self, row: &Row, expected: Head, entries: &[(&str, Head)], replies: &[Ready]) {

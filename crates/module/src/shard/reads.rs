@@ -6,6 +6,9 @@ use colloq_abi::{Call, Op};
 use colloq_core::json::Json;
 use colloq_core::{Actor, Chain, Code, Free, Head, PresenceState, Rejection, Role, Session, SlotId, Stamp, check_access, write_session};
 
+#[cfg(feature = "planted")]
+use colloq_core::planted::{Planted, is_planted};
+
 use super::out::Out;
 use super::{Shard, actor};
 use crate::note::Ready;
@@ -135,6 +138,8 @@ fn write_body(call: &Call<'_>, session: &Session, touched_at: u64, out: &mut Str
             let since = since.map(|head| Head { version: head.version, chain: Chain(head.chain) });
             match since {
                 Some(head) if head == session.head => return Ok(204),
+                #[cfg(feature = "planted")]
+                Some(head) if head.version == version && is_planted(Planted::IgnoresChain) => return Ok(204),
                 Some(head) if head.version < version => return Ok(206),
                 since => frame::write_snapshot(session, since.is_some(), out),
             }

@@ -183,6 +183,8 @@ impl Shard {
         }
         self.directory.reschedule(at);
         self.poll_append(at, out);
+        // A store that lost a session altogether leaves nothing of it.
+        self.forget_vacant(at);
     }
 
     /// A store that went back to a place in the log is given again what it lost. `true` where it is.
@@ -210,13 +212,14 @@ impl Shard {
     /// The store's head was read: where it went back, it is given what it lost; where others wrote, or it holds another history, the
     /// session has to be loaded.
     pub(super) fn handle_head(&mut self, app: &str, session: &[u8; 16], head: &AbiHead, out: &mut Out) {
-        let Some(at) = self.find(app, session) else { return };
+        let Some(at) = self.find(app, session) else { return out.load(0) };
         let replica = &self.directory.slot(at).replica;
         if replica.is_in_flight() || replica.standing(core_head(head)) == Standing::Current {
             return;
         }
+        let known = replica.confirmed().head;
         if !self.restore(at, core_head(head), out) {
-            out.load(0);
+            out.load_after(known);
         }
     }
 

@@ -59,7 +59,7 @@ impl Uplink {
 
     /// The pending commands of a client as a text to be kept; `None` where there are none.
     pub fn queue(&self, client: Id) -> Option<String> {
-        let is_its = |pending: &&Pending<Note>| pending.request.id.is_some_and(|id| id.0 == client);
+        let is_its = |pending: &&Pending<Note>| pending.request.id.is_some_and(|id| is_of(id.0, client));
         let mut out = String::new();
         for pending in self.replica.pending().iter().filter(is_its) {
             out.push(if out.is_empty() { '[' } else { ',' });
@@ -84,13 +84,31 @@ impl Uplink {
         for (command, kept) in commands.into_iter().zip(kept) {
             let request = Request { id: Some(kept.id), once: None, command };
             let stamp = Stamp::new(kept.now, self.actor.clone());
-            if let Some(settled) = self.replica.adopt(request, kept.base, stamp, Note::of_page(number)) {
+            // It was sent who knows how often: a creation of before may have arrived.
+            let mut note = Note::of_page(number);
+            note.set_times_sent(1);
+            if let Some(settled) = self.replica.adopt(request, kept.base, stamp, note) {
                 self.tell(&settled);
             }
             number += 1;
         }
         Ok(number - first)
     }
+}
+
+/// Where a page's id counts how often it had to go on under another one.
+const GENERATION_AT: usize = 15;
+
+/// The id under which a page goes on.
+pub(super) fn next_generation(client: Id) -> Id {
+    let mut bytes = *client.as_bytes();
+    bytes[GENERATION_AT] = bytes[GENERATION_AT].wrapping_add(1);
+    Id::from_bytes(bytes).unwrap_or(client)
+}
+
+/// Whether an id is one of a page's.
+fn is_of(id: Id, client: Id) -> bool {
+    id.as_bytes()[..GENERATION_AT] == client.as_bytes()[..GENERATION_AT]
 }
 
 /// A command as a queue keeps it.

@@ -6,6 +6,16 @@ use colloq_core::Id;
 const PAUSE_FIRST_MS: u64 = 100;
 const PAUSE_LONGEST_MS: u64 = 10_000;
 
+/// The longest that a host may ask for.
+pub(super) const LEAST_MAX_MS: u64 = 45_000;
+/// A pause that is longer than this was made by a clock that went back since, and is over.
+const PAUSE_CREDIBLE_MS: u64 = 60_000;
+
+/// Whether a pause until a time is over.
+pub(super) fn is_over(until: u64, now: u64) -> bool {
+    until <= now || until - now > PAUSE_CREDIBLE_MS
+}
+
 /// ARCHITECTURE.md draws what leads from one to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {

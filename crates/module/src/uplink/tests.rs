@@ -218,6 +218,16 @@ fn a_host_without_room_is_asked_again_after_a_pause() {
 }
 
 #[test]
+fn a_clock_that_goes_back_makes_no_pause_longer() {
+    let (mut page, mut host) = pair();
+    host.refuses = Some(Code::Overloaded);
+    say(&mut page, 2, "one");
+    talk(&mut page, &mut host);
+    assert_eq!((page.poll_frame(NOW), page.wake_at().is_some_and(|at| at > NOW)), (None, true));
+    assert!(page.poll_frame(NOW - 3_600_000).is_some(), "an hour earlier it is asked again at once");
+}
+
+#[test]
 fn a_command_that_leaves_no_trace_gives_its_id_back() {
     let (mut page, mut host) = pair();
     for number in 2..=4 {
@@ -269,9 +279,7 @@ fn a_forgotten_page_does_not_repeat_what_may_have_taken_effect() {
     page.handle_frame(&snapshot, NOW);
     page.handle_frame(r#"{"kind":"subscribed"}"#, NOW);
     talk(&mut page, &mut host);
-    assert_eq!(events(&mut page), [(2, Some(Code::ClientForgotten))]);
-    talk(&mut page, &mut host);
-    assert_eq!(events(&mut page), [(3, None)]);
+    assert_eq!(events(&mut page), [(2, Some(Code::ClientForgotten)), (3, None)]);
     let said: Vec<String> = host.contents().into_iter().filter(|content| content != "x").collect();
     assert_eq!(said, ["one", "two"]);
 }
@@ -310,6 +318,44 @@ fn a_page_that_comes_back_goes_on_behind_what_it_did_before() {
     page.handle_welcome(ada());
     talk(&mut page, &mut host);
     assert_eq!((events(&mut page), host.contents()), (vec![(3, None)], vec!["one".to_string(), "two".into()]));
+}
+
+#[test]
+fn a_create_that_was_left_behind_and_had_arrived_is_found_by_the_catch_up() {
+    let (mut gone, mut host) = (page(2), Host::new());
+    gone.submit(1, NOW, r#"{"kind":"create"}"#).expect("it is taken");
+    say(&mut gone, 2, "one");
+    gone.handle_welcome(ada());
+    let queue = gone.queue(id(2)).expect("two wait");
+    host.handle(&gone.poll_frame(NOW).expect("it is sent"));
+    let mut heir = page(3);
+    assert_eq!(heir.adopt(&queue, 10), Ok(2));
+    heir.handle_welcome(ada());
+    talk(&mut heir, &mut host);
+    assert_eq!(events(&mut heir), [(10, None), (11, None)]);
+    assert_eq!((host.contents(), heir.is_live()), (vec!["one".into()], true));
+}
+
+#[test]
+fn a_page_whose_commands_the_store_lost_goes_on_under_another_id() {
+    let ((mut page, mut host), (_, mut host_that_went_back)) = (pair(), pair());
+    let old = page.saved().expect("there is a state");
+    say(&mut page, 2, "lost");
+    talk(&mut page, &mut host);
+    say(&mut page, 3, "sent");
+    page.poll_frame(NOW).expect("it is sent");
+    say(&mut page, 4, "waits");
+    assert_eq!(events(&mut page), [(2, None)]);
+    page.handle_lost();
+    page.handle_welcome(ada());
+    page.handle_frame(&old.replacen("\"state\"", "\"reset\":true,\"state\"", 1), NOW);
+    // What was sent may come back with what was lost, if a host has it; what was not is sent under an id that nobody knows.
+    assert_eq!(events(&mut page), [(3, Some(Code::ClientForgotten))]);
+    let queue = page.queue(id(2)).expect("one waits, and is found by the page's own id");
+    assert!(!queue.contains(&id(2).to_string()) && queue.contains(",1],"), "{queue}");
+    talk(&mut page, &mut host_that_went_back);
+    assert_eq!(events(&mut page), [(4, None)]);
+    assert_eq!(host_that_went_back.contents(), ["waits"]);
 }
 
 #[test]

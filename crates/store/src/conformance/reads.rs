@@ -2,7 +2,7 @@
 
 use super::Subject;
 use super::script::Script;
-use crate::{Head, Loaded, Record, Snapshot};
+use crate::{Found, Head, Loaded, Record, Snapshot};
 
 async fn entries(store: &Subject, log: &Script, after: Head, max_bytes: usize) -> Option<Vec<Record>> {
     store.entries_after(&log.key, after, max_bytes).await.expect("entries_after answers")
@@ -30,6 +30,20 @@ pub async fn load_answers_every_byte(store: Subject) {
 pub async fn load_of_nothing_is_none(store: Subject) {
     assert_eq!(Script::new(1).load(&store).await, None);
     assert_eq!(entries(&store, &Script::new(1), Head::ZERO, 1_000).await, None);
+}
+
+/// A head is found without a load: where a log ends, that there is none, and that there was one.
+pub async fn head_says_what_is_there(store: Subject) {
+    let mut log = Script::new(1);
+    let head = async |log: &Script| store.head(&log.key).await.expect("head answers");
+    assert_eq!(head(&log).await, Found::Nothing);
+    log.append(&store, 300, 10).await;
+    snapshot(&store, &log, 290).await;
+    assert_eq!(head(&log).await, Found::Head(log.head()));
+    log.append(&store, 1, 20).await;
+    assert_eq!(head(&log).await, Found::Head(log.head()));
+    assert!(store.erase(&log.key, 30).await.expect("erase answers"));
+    assert_eq!(head(&log).await, Found::Erased);
 }
 
 /// A load is the newest snapshot and what came after it.

@@ -5,7 +5,8 @@ use std::sync::Mutex;
 
 use bytes::Bytes;
 use colloq_store::{
-    Append, AppendError, Head, Key, Loaded, MemoryStore, Page, Pending, PrivateError, Record, Snapshot, Store, StoreError, Touch, Waiting,
+    Append, AppendError, Found, Head, Key, Loaded, MemoryStore, Page, Pending, PrivateError, Record, Snapshot, Store, StoreError, Touch,
+    Waiting,
 };
 
 #[derive(Default)]
@@ -35,6 +36,10 @@ impl Store for Resting {
 
     fn load(&self, key: &Key) -> Pending<Result<Option<Loaded>, StoreError>> {
         self.at_rest(Some(key)).load(key)
+    }
+
+    fn head(&self, key: &Key) -> Pending<Result<Found, StoreError>> {
+        self.at_rest(Some(key)).head(key)
     }
 
     fn entries_after(&self, key: &Key, after: Head, max_bytes: usize) -> Pending<Result<Option<Vec<Record>>, StoreError>> {

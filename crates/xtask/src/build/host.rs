@@ -10,7 +10,7 @@ use crate::progress::Did;
 use crate::tool;
 
 /// What `cargo test --workspace` needs beside the default features.
-pub(crate) const TEST_FEATURES: [&str; 2] = ["--features", "colloq-store/conformance"];
+pub(crate) const TEST_FEATURES: [&str; 2] = ["--features", "colloq-store/conformance,colloq-tests/planted"];
 
 /// Builds the binary. In the profile of tests it takes the whole workspace's features, as they do: its dependencies are built once.
 pub(super) fn build(places: &Places, profile: Profile) -> Result<Did> {

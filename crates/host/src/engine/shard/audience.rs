@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use colloq_abi::{ReplyKind, Request};
-use colloq_store::{Append, Key, Loaded};
+use colloq_store::{Append, Head, Key, Loaded};
 
 use super::conflict::continues;
 use super::{Inner, Outcome, SWEEP_FIRST, Shard, answer, encode, is_link};
@@ -25,6 +25,20 @@ pub(super) struct Follower {
     held: Option<Held>,
     /// Somebody said that they are there by this link.
     pub(super) is_present: bool,
+}
+
+/// What the links that follow a session were told last: a version, and its chain where that is known here.
+#[derive(Clone, Copy)]
+pub(super) struct Told {
+    version: u64,
+    chain: Option<[u8; 32]>,
+}
+
+impl Told {
+    /// Whether it is a head of the store.
+    pub(super) fn is(self, head: Head) -> bool {
+        self.version == head.version && self.chain.is_none_or(|chain| chain == head.chain)
+    }
 }
 
 /// Frames that wait until a link caught up.
@@ -77,6 +91,7 @@ impl Inner {
         let key = &append.key;
         let session = uuid::Uuid::from_bytes(key.session);
         self.cut_strangers(key, &append.meta.user);
+        self.tell_head(key, append.head());
         if self.has_audience(key, &replies) {
             self.broadcast(key, &entries_frame(session, append.expected, &append.records), &replies);
         }
@@ -119,13 +134,21 @@ impl Inner {
     }
 
     /// What another host appended reaches this host's links as well. Where the history is another, they come back for a snapshot.
-    pub(super) fn tell_missed(&mut self, append: &Append, loaded: &Loaded, replies: &[OwnedReply]) {
-        if append.expected.version > 0 && !continues(append, loaded) {
-            return self.restart_links(&append.key);
+    pub(super) fn tell_missed(&mut self, key: &Key, expected: Head, loaded: &Loaded, replies: &[OwnedReply]) {
+        if expected.version > 0 && !continues(expected, loaded) {
+            return self.restart_links(key);
         }
-        let session = uuid::Uuid::from_bytes(append.key.session);
-        let from = loaded.snapshot.as_ref().map_or(append.expected, |snapshot| snapshot.head);
-        self.broadcast(&append.key, &entries_frame(session, from, &loaded.records), replies);
+        let session = uuid::Uuid::from_bytes(key.session);
+        let from = loaded.snapshot.as_ref().map_or(expected, |snapshot| snapshot.head);
+        self.tell_head(key, loaded.head());
+        self.broadcast(key, &entries_frame(session, from, &loaded.records), replies);
+    }
+
+    /// Whoever follows a session is told of everything up to a head.
+    pub(super) fn tell_head(&mut self, key: &Key, head: Head) {
+        if let Some(told) = self.told.get_mut(key) {
+            *told = Told { version: head.version, chain: Some(head.chain) };
+        }
     }
 
     fn follow(&mut self, key: &Key, follower: Follower) {
@@ -151,13 +174,19 @@ impl Inner {
             may_stay
         });
         if followers.is_empty() {
-            self.links.remove(key);
+            self.forget_followers(key);
         }
+    }
+
+    /// Nobody follows a session any more; gives those who did.
+    pub(super) fn forget_followers(&mut self, key: &Key) -> Vec<Follower> {
+        self.told.remove(key);
+        self.links.remove(key).unwrap_or_default()
     }
 
     /// Cuts the links that follow a session, so that they come back and are looked at anew.
     pub(super) fn restart_links(&mut self, key: &Key) {
-        for follower in self.links.remove(key).unwrap_or_default() {
+        for follower in self.forget_followers(key) {
             follower.link.cut(Cut::Restart);
         }
     }
@@ -169,6 +198,20 @@ impl Inner {
             if let Some(waiting) = self.waiting.remove(&reply.ticket) {
                 let _ = waiting.send(Some(Answer::of_code("outcomeUnknown")));
             }
+        }
+    }
+
+    /// Planted faults: somebody is told before the store has it.
+    #[cfg(feature = "planted")]
+    pub(super) fn tell_early(&mut self, append: &Append) {
+        use colloq_store::planted::{Planted, is_planted};
+        if is_planted(Planted::AnswersEarly) {
+            let replies = self.in_flight.get_mut(&append.key).map(|in_flight| std::mem::take(&mut in_flight.replies));
+            replies.unwrap_or_default().into_iter().for_each(|reply| self.deliver(reply));
+        }
+        if is_planted(Planted::BroadcastsEarly) {
+            let session = uuid::Uuid::from_bytes(append.key.session);
+            self.broadcast(&append.key, &entries_frame(session, append.expected, &append.records), &[]);
         }
     }
 
@@ -216,6 +259,10 @@ impl Shard {
                 link.send(subscribed(key, answer.version));
             }
             inner.follow(key, Follower { link: link.clone(), user: user.cloned(), held, is_present: false });
+            // A link follows what the module has confirmed, as the others do.
+            if inner.told.get(key).is_none_or(|told| told.version != answer.version) {
+                inner.told.insert(key.clone(), Told { version: answer.version, chain: None });
+            }
             if is_there {
                 self.tell_present(&mut inner, key, link);
             }
@@ -229,16 +276,24 @@ impl Shard {
     }
 
     /// A link caught up with a version: it is told so, and of what happened meanwhile.
-    pub(in crate::engine) fn release(self: &Arc<Self>, key: &Key, link: &Link, version: u64) {
+    /// `false` where it was let go meanwhile, as when the session was erased: it has not heard of that.
+    pub(in crate::engine) fn release(self: &Arc<Self>, key: &Key, link: &Link, version: u64) -> bool {
         let mut inner = self.inner.lock();
-        let Some(followers) = inner.links.get_mut(key) else { return };
+        let followers = inner.links.get_mut(key).map(Vec::as_mut_slice).unwrap_or_default();
+        let mut is_there = false;
         for follower in followers.iter_mut().filter(|follower| follower.link.id == link.id) {
+            is_there = true;
             if let Some(held) = follower.held.take() {
                 link.send(subscribed(key, version));
+                #[cfg(feature = "planted")]
+                if colloq_store::planted::is_planted(colloq_store::planted::Planted::LosesHeld) {
+                    continue;
+                }
                 held.frames.into_iter().for_each(|frame| link.send(frame));
             }
         }
         self.tell_present(&mut inner, key, link);
+        is_there
     }
 
     /// Ends a link's subscription.
@@ -251,7 +306,7 @@ impl Shard {
             other.link.id != link
         });
         if links.is_empty() {
-            inner.links.remove(key);
+            inner.forget_followers(key);
         }
         if was_present {
             self.handle_unlinked(&mut inner, key, link);

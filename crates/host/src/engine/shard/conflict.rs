@@ -1,11 +1,11 @@
 //! What a store knows of a session, as the module takes it: at a load, and where an append met another head.
 
 use colloq_abi::{Conflicted, Load, Request};
-use colloq_store::{Append, AppendError, Key, Loaded};
+use colloq_store::{AppendError, Head, Key, Loaded};
 
 use super::encode;
 
-fn abi_head(head: colloq_store::Head) -> colloq_abi::Head {
+pub(super) fn abi_head(head: Head) -> colloq_abi::Head {
     colloq_abi::Head { version: head.version, chain: head.chain }
 }
 
@@ -15,16 +15,16 @@ pub(super) fn load<'a>(key: &'a Key, loaded: &'a Loaded, entries: Vec<&'a [u8]>)
     Load { app: &key.app, session: key.session, snapshot, entries, head: abi_head(loaded.head()), touched_ms: loaded.touched_ms }
 }
 
-/// Whether what an append missed follows the head that it expected; otherwise it is a whole other history.
-pub(super) fn continues(append: &Append, loaded: &Loaded) -> bool {
+/// Whether what was missed follows the head that was expected; otherwise it is a whole other history.
+pub(super) fn continues(expected: Head, loaded: &Loaded) -> bool {
     let first = loaded.records.first().map(|record| record.head.version);
-    loaded.snapshot.is_none() && first == Some(append.expected.version + 1) && append.expected.version > 0
+    loaded.snapshot.is_none() && first == Some(expected.version + 1) && expected.version > 0
 }
 
-pub(super) fn conflicted(append: &Append, loaded: &Loaded) -> Vec<u8> {
-    let continues = continues(append, loaded);
+pub(super) fn conflicted(key: &Key, expected: Head, loaded: &Loaded) -> Vec<u8> {
+    let continues = continues(expected, loaded);
     let entries = loaded.records.iter().map(|record| record.bytes.as_ref()).collect();
-    encode(&Request::Conflicted(Conflicted { load: load(&append.key, loaded, entries), continues }))
+    encode(&Request::Conflicted(Conflicted { load: load(key, loaded, entries), continues }))
 }
 
 /// What is said of an append that did not happen.

@@ -9,7 +9,6 @@ use colloq_store::{Key, StoreError};
 
 use super::audience::ended;
 use super::{Inner, Shard, encode};
-use crate::clock::now_ms;
 use crate::engine::hub::Frame;
 
 impl Shard {
@@ -19,7 +18,7 @@ impl Shard {
         while let Some(settled) = self.settled(key) {
             let _ = settled.await;
         }
-        self.store.erase(key, now_ms()).await?;
+        self.store.erase(key, self.outside.now_ms()).await?;
         self.erased(key);
         self.watches.handle_erased(key, user);
         Ok(())
@@ -39,13 +38,13 @@ impl Shard {
         }
     }
 
-    fn erased(self: &Arc<Self>, key: &Key) {
+    pub(super) fn erased(self: &Arc<Self>, key: &Key) {
         let mut inner = self.inner.lock();
         let session = uuid::Uuid::from_bytes(key.session);
         let frame = format!(r#"{{"kind":"error","code":"sessionNotFound","message":"The session was erased.","session":"{session}"}}"#);
         inner.broadcast(key, &ended(key, "erased"), &[]);
         inner.broadcast(key, &Frame::new(frame), &[]);
-        inner.links.remove(key);
+        inner.forget_followers(key);
         let request = Request::Dropped { app: &key.app, session: key.session, code: "sessionNotFound" };
         self.request_locked(&mut inner, encode(&request), key, 0);
     }

@@ -10,7 +10,6 @@ use colloq_abi::Request;
 use colloq_store::Key;
 
 use super::{Inner, Outcome, Shard, encode};
-use crate::clock::now_ms;
 use crate::engine::answer::Answer;
 use crate::engine::hub::{Frame, Link};
 
@@ -70,7 +69,8 @@ impl Shard {
         if inner.presence.lapses.is_empty() {
             return;
         }
-        let due: Vec<Key> = inner.presence.lapses.iter().filter(|(_, at)| **at <= now).map(|(key, _)| key.clone()).collect();
+        let mut due: Vec<Key> = inner.presence.lapses.iter().filter(|(_, at)| **at <= now).map(|(key, _)| key.clone()).collect();
+        due.sort_unstable();
         for key in due {
             inner.presence.lapses.remove(&key);
             self.handle_unlinked(&mut inner, &key, NOBODY);
@@ -79,7 +79,7 @@ impl Shard {
 
     /// The frame as it is once a link is gone; `None` where the session is not at hand.
     fn look(self: &Arc<Self>, inner: &mut Inner, key: &Key, link: u64) -> Option<Answer> {
-        let request = Request::Unlinked { now: now_ms(), app: &key.app, session: key.session, link };
+        let request = Request::Unlinked { now: self.outside.now_ms(), app: &key.app, session: key.session, link };
         match self.request_locked(inner, encode(&request), key, 0) {
             Outcome::Answer(answer) => Some(answer),
             _ => None,

@@ -12,7 +12,7 @@ use colloq_store::Key;
 
 use super::{Inner, Outcome, Shard, encode};
 use crate::engine::effects::OwnedStats;
-use crate::engine::module::Instance;
+use crate::engine::outside::Instance;
 
 /// An instance below this size stays as it is.
 const SPARSE_BYTES_MIN: u64 = 4 << 20;
@@ -43,7 +43,7 @@ impl Shard {
         drop(old);
     }
 
-    fn renewed(self: &Arc<Self>, inner: &mut Inner, now: u64) -> Option<Instance> {
+    fn renewed(self: &Arc<Self>, inner: &mut Inner, now: u64) -> Option<Box<dyn Instance>> {
         let size = inner.instance.memory_bytes();
         if size < SPARSE_BYTES_MIN || !inner.in_flight.is_empty() || !inner.waiting.is_empty() {
             return None;
@@ -55,7 +55,7 @@ impl Shard {
         self.run(inner, encode(&Request::Rest { now, idle_ms: 0, limit: before.sessions as u32 }), 0);
         // Where somebody is present, or something streams, it stays.
         let stats = self.counted(inner).filter(|stats| stats.sessions == 0)?;
-        let mut fresh =
+        let (mut fresh, _) =
             self.module.instantiate(&self.settings.open()).map_err(|error| tracing::error!(%error, "no fresh instance")).ok()?;
         fresh.call(&encode(&Request::Adopt(&stats.counters))).map_err(|trap| tracing::error!(%trap, "a fresh instance broke")).ok()?;
         self.wake_at.store(u64::MAX, Ordering::Relaxed);
