@@ -88,6 +88,13 @@ impl Uplink {
         }
     }
 
+    /// The same as the `nth` session that the page opens, one that it had open before among them: each time under an id of its own.
+    #[must_use]
+    pub fn opened(mut self, nth: u16) -> Self {
+        self.client = queue::opening(self.client, nth);
+        self
+    }
+
     /// The state with what is pending on top.
     pub fn view(&mut self) -> &Session {
         self.replica.view()
@@ -335,6 +342,9 @@ impl Uplink {
     }
 
     fn handle_error(&mut self, frame: &HostFrame<'_>, now: u64) {
+        if frame.is_of_presence {
+            return;
+        }
         let code = frame.code.unwrap_or(Code::Internal);
         match (self.state, code) {
             _ if code.retryable() => self.wait(Then::Begin, now, frame.retry_after_ms),

@@ -62,7 +62,7 @@ export class Ours {
     const { Uplink } = await loadModule();
     const saved = await this.#snapshot(id);
     const at = performance.now();
-    const uplink = new Uplink(id, id, ACTOR);
+    const uplink = new Uplink(id, 0, id, ACTOR);
     uplink.receive(saved, Date.now());
     const view = patchView(undefined, JSON.parse(uplink.changes()));
     const open = performance.now() - at;

@@ -50,6 +50,7 @@ export class Client {
   readonly #offline: Offline | undefined;
   /** The id of this page load. */
   #clientId = newId(Date.now());
+  #openings = 0;
   #status: Status = "idle";
   #identity: Identity | undefined;
   /** The number of the present link. */
@@ -196,8 +197,13 @@ export class Client {
     open.hold();
     this.#start();
     const { id } = open.upstream;
+    const client = this;
     const host = {
       newId: () => newId(this.#clock.now()),
+      now: () => this.#clock.now(),
+      get identity() {
+        return client.#identity ?? GUESS;
+      },
       typeFor: (way: "append" | "stream") => this.#typeFor(way),
       fetchPage: (cursor: string, limit: number) =>
         this.#http.get<Page<Message>>(`v1/sessions/${id}/messages`, { cursor, limit }),
@@ -270,6 +276,7 @@ export class Client {
       get client() {
         return client.#clientId;
       },
+      nextOpening: () => this.#openings++ & 0xffff,
       clock: this.#clock,
       get identity() {
         return client.#identity ?? GUESS;

@@ -39,6 +39,8 @@ export interface HostFrame {
   code?: string;
   message?: string;
   retryAfterMs?: number;
+  /** Of `error`: the kind of frame that it speaks of, where the session itself is as it was. */
+  of?: string;
   /** Of `presence`: who is there. */
   links?: Presence[];
   /** Of `sessions` and `inbox`: what is new or has changed, and the ids of what is gone. */

@@ -82,6 +82,7 @@ export class OpenSession {
   /** A frame of the host about this session. */
   handleFrame(frame: HostFrame, text: string): void {
     if (frame.kind === "presence") return this.room.handleFrame(frame.links ?? []);
+    if (frame.of === "presence") return;
     this.upstream.handleFrame(text);
     if (frame.kind === "subscribed") this.room.handleLive();
     // Whatever it was, the session may not be followed any more; once it is, that is said.

@@ -3,7 +3,8 @@
  *
  * It keeps no state of its own but how far back this holder looks; everything else is shared by all holders of the session.
  */
-import { ColloqError, quiet } from "./error.js";
+import { type ColloqError, quiet } from "./error.js";
+import type { Identity } from "./frames.js";
 import { History, type HistorySource } from "./history.js";
 import { isLong } from "./text.js";
 import type {
@@ -21,12 +22,15 @@ import type {
   SessionView,
 } from "./types.js";
 import type { Upstream } from "./upstream.js";
-import { messageOf } from "./view.js";
+import { asSent, messageOf, type Sent } from "./view.js";
 import { MessageWriter } from "./writer.js";
 
 /** What a session needs of its client. */
 export interface SessionHost {
   newId(): string;
+  /** Who we are, and the time, as far as is known. */
+  readonly identity: Identity;
+  now(): number;
   /** Who a message is from when nobody says: `append` and `stream` differ for agents and operators. */
   typeFor(way: "append" | "stream"): Role;
   /** Pages of messages before one, newest first. */
@@ -190,31 +194,32 @@ export class Session<D = unknown> {
     this.#host.release();
   }
 
-  #say({ content, ...rest }: NewMessage & { id: string; type: Role }, replaces?: string): Promise<Message> {
-    if (content !== undefined && isLong(content)) {
+  #say(message: Sent, replaces?: string): Promise<Message> {
+    if (message.content !== undefined && isLong(message.content)) {
+      const { content, ...rest } = message;
       const writer = new MessageWriter(this.#upstream, rest, replaces);
       writer.write(content);
       return writer.complete();
     }
-    const message = content === undefined ? rest : { ...rest, content };
     const command: Command =
       replaces === undefined ? { kind: "appendMessage", message } : { kind: "editMessage", message: replaces, replacement: message };
-    return quiet(this.#appended(rest.id, command));
+    return quiet(this.#appended(message, command));
   }
 
-  #complete(message: string | NewMessage, way: "append" | "stream"): NewMessage & { id: string; type: Role } {
+  #complete(message: string | NewMessage, way: "append" | "stream"): Sent {
     const given = typeof message === "string" ? { content: message } : message;
     return { ...given, id: given.id ?? this.#host.newId(), type: given.type ?? this.#host.typeFor(way) };
   }
 
-  async #appended(id: string, command: Command): Promise<Message> {
-    const settled = this.submit(command);
-    const find = () => messageOf(this.#upstream.view, id);
-    const optimistic = find();
-    await settled;
-    const message = find() ?? optimistic;
-    if (!message) throw new ColloqError("messageNotFound", "the message was taken, but has left the session");
-    return { ...message, pending: false };
+  #appended(message: Sent, command: Command): Promise<Message> {
+    return new Promise((resolve, refused) => {
+      // Looked at only then: a look at the view after each of many appends would cost as much as all of them.
+      const taken = () => {
+        const shown = messageOf(this.#upstream.view, message.id);
+        resolve(shown ? { ...shown, pending: false } : asSent(message, this.#host.identity, this.#host.now()));
+      };
+      this.#upstream.send([command], { taken, refused });
+    });
   }
 
   #firstView(): Promise<SessionView<D>> {

@@ -16,6 +16,8 @@ import { type Changes, patchView } from "./view.js";
 /** What an upstream needs of its client. */
 export interface UpstreamHost {
   readonly client: string;
+  /** How many sessions this page load has opened before, the same one again among them. */
+  nextOpening(): number;
   readonly clock: Clock;
   /** Who we are; a guess before the first `welcome`. */
   readonly identity: Identity;
@@ -29,15 +31,20 @@ export interface UpstreamHost {
   relink(): void;
 }
 
+/** Who waits for the host to settle something. */
+export interface Waiter {
+  taken(version: number): void;
+  refused(error: ColloqError): void;
+}
+
 interface Early {
-  decide(): void;
-  reject(error: ColloqError): void;
+  commands: Command[];
+  waiter: Waiter;
 }
 
 interface Pending {
   command: Command;
-  resolve(version: number): void;
-  reject(error: ColloqError): void;
+  waiter: Waiter;
 }
 
 /** Longer than it takes to find a queue that was left behind. */
@@ -52,6 +59,18 @@ type UplinkEvent =
   | { kind: "closed"; code: ErrorCode; message: string }
   | { kind: "outdated" }
   | { kind: "relink" };
+
+/** Waits for all of several commands: the version of the last, or the first error. */
+function together(count: number, { taken, refused }: Waiter): Waiter {
+  let highest = 0;
+  return {
+    taken: (version) => {
+      highest = Math.max(highest, version);
+      if (--count === 0) taken(highest);
+    },
+    refused,
+  };
+}
 
 /** One session's way to the host. */
 export class Upstream {
@@ -75,6 +94,7 @@ export class Upstream {
   #told: SessionView | undefined;
   #dirty = false;
   #notifying = false;
+  #pumping = false;
   #wake: ReturnType<typeof setTimeout> | undefined;
   /** Why the session cannot be had. */
   error: ColloqError | undefined;
@@ -109,31 +129,30 @@ export class Upstream {
 
   /** Decides commands on the view now, each on its own; the promise settles when the host has settled all of them. */
   submit(...commands: Command[]): Promise<Ack> {
-    if (this.error) return quiet(Promise.reject(this.error));
+    const done = (resolve: (ack: Ack) => void, refused: (error: ColloqError) => void) =>
+      this.send(commands, { taken: (version) => resolve({ version }), refused });
+    return quiet(new Promise<Ack>(done));
+  }
+
+  /** The same for one who waits without a promise. */
+  send(commands: Command[], waiter: Waiter): void {
+    if (this.error) return waiter.refused(this.error);
     this.#letGo();
-    const creates = commands.some((command) => command.kind === "create");
-    if (creates) this.#creating += 1;
-    const done = new Promise<Ack>((resolve, reject) => {
-      const decide = () => this.#decide(commands, this.#host.clock.now()).then((version) => resolve({ version }), reject);
-      if (this.#uplink) void decide();
-      else this.#early.push({ decide: () => void decide(), reject });
-    });
+    let one = commands.length === 1 ? waiter : together(commands.length, waiter);
+    if (commands.some(({ kind }) => kind === "create")) one = this.#countCreation(one);
+    if (this.#uplink) this.#decide(commands, one);
+    else this.#early.push({ commands, waiter: one });
     this.#host.counted();
-    if (creates) {
-      const over = () => void (this.#creating -= 1);
-      done.then(over, over);
-    }
-    return quiet(done);
   }
 
   /** The module is there: what was called before is decided now, in order. */
   handleModule(module: Module, online: boolean): void {
     if (this.#uplink) return;
-    this.#uplink = new module.Uplink(this.#host.client, this.id, JSON.stringify(this.#host.identity));
+    this.#uplink = new module.Uplink(this.#host.client, this.#host.nextOpening(), this.id, JSON.stringify(this.#host.identity));
     this.#begin();
     if (this.#kept !== undefined) this.handleFrame(this.#kept);
     this.#kept = undefined;
-    for (const early of this.#early.splice(0)) early.decide();
+    for (const { commands, waiter } of this.#early.splice(0)) this.#decide(commands, waiter);
     if (online) this.handleWelcome();
   }
 
@@ -171,13 +190,13 @@ export class Upstream {
     const settled = commands.map(({ command }) => {
       const number = ++this.#number;
       return new Promise<void>((resolve, reject) => {
-        const over = (error: ColloqError) => (LEFT.has(error.code) ? reject(error) : resolve());
-        this.#pending.set(number, { command, resolve: () => resolve(), reject: over });
+        const refused = (error: ColloqError) => (LEFT.has(error.code) ? reject(error) : resolve());
+        this.#pending.set(number, { command, waiter: { taken: () => resolve(), refused } });
       });
     });
     this.#letGo();
-    this.#pump();
     this.#changed();
+    this.#pump();
     this.#host.counted();
     return quiet(Promise.all(settled).then(() => {}));
   }
@@ -191,7 +210,7 @@ export class Upstream {
     this.#uplink = undefined;
     this.#patched = false;
     const error = new ColloqError("closed", "the page was put aside: what it had asked for is sent by whoever has its queue");
-    for (const { reject } of this.#pending.values()) reject(error);
+    for (const { waiter } of this.#pending.values()) waiter.refused(error);
     this.#pending.clear();
     this.handleModule(module, false);
   }
@@ -200,8 +219,8 @@ export class Upstream {
   handleWelcome(): void {
     if (!this.#uplink || this.error) return;
     this.#uplink.handleWelcome(JSON.stringify(this.#host.identity));
-    this.#pump();
     this.#changed();
+    this.#pump();
   }
 
   /** The link is gone. */
@@ -214,8 +233,8 @@ export class Upstream {
   handleFrame(text: string): void {
     if (!this.#uplink) return;
     this.#uplink.receive(text, this.#host.clock.now());
-    this.#pump();
     this.#changed();
+    this.#pump();
   }
 
   /** Gives up: every promise that waits rejects. */
@@ -225,7 +244,7 @@ export class Upstream {
     if (!this.error && this.#uplink?.isLive) this.#host.send(JSON.stringify({ kind: "unsubscribe", session: this.id }));
     this.error ??= error;
     this.#refresh();
-    for (const { reject } of [...this.#early.splice(0), ...this.#pending.values()]) reject(error);
+    for (const { waiter } of [...this.#early.splice(0), ...this.#pending.values()]) waiter.refused(error);
     this.#pending.clear();
     this.#uplink?.free();
     this.#uplink = undefined;
@@ -233,24 +252,41 @@ export class Upstream {
   }
 
   /** Decides each command on its own: one that is refused here does not keep the others. */
-  async #decide(commands: Command[], now: number): Promise<number> {
-    const settled = commands.map((command) => this.#decideOne(command, now));
+  #decide(commands: Command[], waiter: Waiter): void {
+    const now = this.#host.clock.now();
+    for (const command of commands) this.#decideOne(command, now, waiter);
     this.#changed();
-    this.#pump();
+    this.#pumpSoon();
     this.#host.counted();
-    return settled.length === 1 ? settled[0]! : Math.max(...(await Promise.all(settled)));
   }
 
-  #decideOne(command: Command, now: number): Promise<number> {
+  #decideOne(command: Command, now: number, waiter: Waiter): void {
+    const number = ++this.#number;
     try {
-      const number = ++this.#number;
       this.#uplink!.submit(number, now, JSON.stringify(command));
-      return new Promise((resolve, reject) => this.#pending.set(number, { command, resolve, reject }));
+      this.#pending.set(number, { command, waiter });
     } catch (thrown) {
       const error = ColloqError.from(thrown, command);
       this.#host.rejected(error, this.id);
-      return quiet(Promise.reject(error));
+      waiter.refused(error);
     }
+  }
+
+  /** The host has not heard of the session until this is settled. */
+  #countCreation({ taken, refused }: Waiter): Waiter {
+    this.#creating += 1;
+    const over = () => void (this.#creating -= 1);
+    return { taken: (version) => (over(), taken(version)), refused: (error) => (over(), refused(error)) };
+  }
+
+  /** Sends at the end of the turn: what was asked for in one turn goes in one frame. */
+  #pumpSoon(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    queueMicrotask(() => {
+      this.#pumping = false;
+      this.#pump();
+    });
   }
 
   /** Sends what there is to send, and hears what there is to hear. */
@@ -284,10 +320,10 @@ export class Upstream {
   #settle({ number, version, code, message }: Extract<UplinkEvent, { kind: "settled" }>): void {
     const pending = this.#pending.get(number);
     this.#pending.delete(number);
-    if (code === undefined) return pending?.resolve(version);
+    if (code === undefined) return pending?.waiter.taken(version);
     const error = new ColloqError(code, message ?? code, pending && { command: pending.command });
     this.#host.rejected(error, this.id);
-    pending?.reject(error);
+    pending?.waiter.refused(error);
   }
 
   #refuse(error: ColloqError): void {

@@ -12,6 +12,13 @@ test("an id is a lower-case UUIDv7 of its time", () => {
   assert.equal(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16), now);
 });
 
+test("ids grow within a millisecond and over it, and follow a clock that was set back", () => {
+  const now = 1_790_000_001_000;
+  const ids = [...Array.from({ length: 10_000 }, () => newId(now)), newId(now - 5), newId(now + 100)];
+  assert.deepEqual([...ids].sort(), ids);
+  assert.ok(newId(now - 60_000) < ids[0]!);
+});
+
 test("no two are alike within one millisecond", () => {
   const ids = Array.from({ length: 10_000 }, () => newId(1));
   assert.equal(new Set(ids).size, ids.length);

@@ -158,3 +158,15 @@ test("whoever is taken over from is told, and writes no more", { skip }, async (
   await two.submit({ kind: "completeMessage", message: writer.id, epoch: 2 });
   assert.equal((await until(session, ({ messages }) => messages[1]?.status === "complete")).messages[1]!.content, "the beginning, continued");
 });
+
+test("a message that was taken and pushed out again at once is told as it was sent", { skip }, async () => {
+  const session = host.client("eve").create();
+  await session.submit({ kind: "setLimits", limits: { maxMessages: 2 } });
+  const said = await Promise.all(["one", "two", "three"].map((content) => session.append({ content, turn: "t" })));
+  assert.deepEqual(said.map(({ content, type, turn, status, pending }) => [content, type, turn, status, pending]), [
+    ["one", "user", "t", "complete", false],
+    ["two", "user", "t", "complete", false],
+    ["three", "user", "t", "complete", false],
+  ]);
+  assert.deepEqual(contents(session), ["two", "three"]);
+});

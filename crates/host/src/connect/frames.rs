@@ -125,6 +125,8 @@ struct ErrorFrame<'a> {
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     session: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    of: Option<&'a str>,
 }
 
 /// A frame from what encodes as JSON.
@@ -135,9 +137,14 @@ pub(super) fn frame(value: &impl Serialize) -> Frame {
 
 /// Says that something was not right; the link goes on.
 pub(super) fn error(code: &str, message: &str, session: Option<Uuid>) -> Frame {
+    error_of(None, code, message, session)
+}
+
+/// The same of a kind of frame that has nothing to do with how the session stands.
+pub(super) fn error_of(of: Option<&str>, code: &str, message: &str, session: Option<Uuid>) -> Frame {
     let mut text = Uuid::encode_buffer();
     let session = session.map(|session| &*session.hyphenated().encode_lower(&mut text));
-    frame(&ErrorFrame { kind: "error", code, message, session })
+    frame(&ErrorFrame { kind: "error", code, message, session, of })
 }
 
 /// The answer to a ping.

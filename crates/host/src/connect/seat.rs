@@ -120,15 +120,23 @@ impl Seat {
     /// Somebody is there and does something: in a session that the link follows.
     async fn present(&self, inbound: &Inbound<'_>) {
         let Some(session) = inbound.session().filter(|session| self.sessions.contains(session)) else {
-            return self.complain("malformed", "presence is of a session that the link follows.", inbound.session());
+            return self.complain_of_presence("malformed", "presence is of a session that the link follows.", inbound.session());
         };
         let body = Bytes::copy_from_slice(inbound.state().as_bytes());
         let spec = CallSpec::new(&self.grant.identity, session, Op::Presence { link: self.link.id }, body);
         match self.state.engine().present(&self.link, spec).await {
             Ok(answer) if answer.status < 400 => {}
-            Ok(answer) => self.refuse(&answer, session),
-            Err(error) => self.report(&error, session),
+            Ok(answer) => {
+                let problem = Problem::parse(&answer.body);
+                self.complain_of_presence(&problem.code, problem.message(), Some(session));
+            }
+            Err(error) => self.complain_of_presence(error.code(), "Presence was not told to the others.", Some(session)),
         }
+    }
+
+    /// The session itself is as it was.
+    fn complain_of_presence(&self, code: &str, message: &str, session: Option<Uuid>) {
+        self.link.send(frames::error_of(Some("presence"), code, message, session));
     }
 
     async fn watch_sessions(&mut self, inbound: &Inbound<'_>) {

@@ -17,10 +17,12 @@ pub struct BrowserUplink {
 
 #[wasm_bindgen(js_class = Uplink)]
 impl BrowserUplink {
-    /// A session of which nothing is known yet. `client` is the page load's id, `actor` who it takes itself for: `{role, id, name?}`.
+    /// A session of which nothing is known yet. `client` is the page load's id, which opens its `nth` session; `actor` who it takes itself
+    /// for: `{role, id, name?}`.
     #[wasm_bindgen(constructor)]
-    pub fn new(client: &str, session: &str, actor: &str) -> Result<BrowserUplink, JsValue> {
-        Ok(Self { uplink: Uplink::new(value::id(client)?, value::id(session)?, value::actor(actor)?) })
+    pub fn new(client: &str, nth: u16, session: &str, actor: &str) -> Result<BrowserUplink, JsValue> {
+        let uplink = Uplink::new(value::id(client)?, value::id(session)?, value::actor(actor)?);
+        Ok(Self { uplink: uplink.opened(nth) })
     }
 
     /// Decides a command on the view and queues it under a number; throws `{code, message}`.

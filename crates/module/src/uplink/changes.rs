@@ -13,7 +13,7 @@ pub(super) struct Shown {
     head: Vec<(String, String)>,
     head_text: String,
     messages: Messages,
-    /// The messages that were pending.
+    /// The messages that were pending, by their ids.
     pending: Vec<Id>,
 }
 
@@ -56,10 +56,19 @@ impl Shown {
         let pending = pending(view, confirmed);
         let (mut start, mut end) = self.messages.common(&view.messages);
         // A message that was pending and no longer is has changed as well, and the other way round.
-        let flipped = self.pending.iter().filter(|id| !pending.contains(id)).chain(pending.iter().filter(|id| !self.pending.contains(id)));
-        for at in flipped.filter_map(|id| view.messages.position(*id)) {
-            start = start.min(at);
-            end = end.min(view.messages.len() - at - 1);
+        let mut flipped: Vec<Id> = apart(&self.pending, &pending).chain(apart(&pending, &self.pending)).copied().collect();
+        flipped.sort_unstable();
+        let mut left = flipped.len();
+        // The newest are the first to be found.
+        for (behind, message) in view.messages.iter().rev().enumerate() {
+            if left == 0 {
+                break;
+            }
+            if flipped.binary_search(&message.id()).is_ok() {
+                left -= 1;
+                start = start.min(view.messages.len() - behind - 1);
+                end = end.min(behind);
+            }
         }
         let (before, now) = (self.messages.len(), view.messages.len());
         let remove = before - start - end;
@@ -75,7 +84,7 @@ impl Shown {
             out.push_str(&message.json());
             out.pop();
             out.push_str(",\"pending\":");
-            self.pending.contains(&message.id()).write(out);
+            self.pending.binary_search(&message.id()).is_ok().write(out);
             out.push('}');
         });
         splice.close();
@@ -83,10 +92,17 @@ impl Shown {
     }
 }
 
-/// The messages of the view that differ from what is confirmed.
+/// The ids of a sorted list that another one does not have.
+fn apart<'a>(list: &'a [Id], other: &'a [Id]) -> impl Iterator<Item = &'a Id> {
+    list.iter().filter(|id| other.binary_search(id).is_err())
+}
+
+/// The messages of the view that differ from what is confirmed, by their ids.
 fn pending(view: &Session, confirmed: &Session) -> Vec<Id> {
     let (start, end) = confirmed.messages.common(&view.messages);
     let differs = |message: &Message<'_>| confirmed.message(message.id()).is_none_or(|known| !known.is_same(message));
     let rest = view.messages.iter().skip(start).take(view.messages.len() - start - end);
-    rest.filter(differs).map(|message| message.id()).collect()
+    let mut pending: Vec<Id> = rest.filter(differs).map(|message| message.id()).collect();
+    pending.sort_unstable();
+    pending
 }

@@ -21,6 +21,8 @@ pub(super) struct HostFrame<'a> {
     pub(super) code: Option<Code>,
     pub(super) message: Option<String>,
     pub(super) retry_after_ms: u64,
+    /// An error that speaks of what was said of presence: the session itself is as it was.
+    pub(super) is_of_presence: bool,
 }
 
 impl<'a> HostFrame<'a> {
@@ -42,6 +44,7 @@ impl<'a> HostFrame<'a> {
                 "id" => frame.id = Option::read(reader)?,
                 "code" => frame.code = Option::read(reader)?,
                 "message" => frame.message = Option::read(reader)?,
+                "of" => frame.is_of_presence = reader.text()? == "presence",
                 "retryAfterMs" => frame.retry_after_ms = reader.integer()?,
                 _ => return Ok(false),
             }

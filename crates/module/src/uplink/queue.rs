@@ -16,8 +16,10 @@ const FRAME_BYTES_MAX: usize = 60_000;
 impl Uplink {
     /// The next `submit` frame: pending commands of one client, in their order.
     pub(super) fn next_submit(&mut self) -> Option<String> {
-        let mut waiting = self.replica.pending().iter().skip(self.sent);
-        let first = waiting.next()?;
+        if self.sent as u64 >= UNACKNOWLEDGED_MAX {
+            return None;
+        }
+        let first = self.replica.pending().get(self.sent)?;
         let client = first.request.id?.0;
         let mut frame = String::new();
         let mut object = Object::open(&mut frame);
@@ -57,7 +59,7 @@ impl Uplink {
         (!frame.is_empty()).then_some(frame)
     }
 
-    /// The pending commands of a client as a text to be kept; `None` where there are none.
+    /// The pending commands of a page as a text to be kept; `None` where there are none.
     pub fn queue(&self, client: Id) -> Option<String> {
         let is_its = |pending: &&Pending<Note>| pending.request.id.is_some_and(|id| is_of(id.0, client));
         let mut out = String::new();
@@ -96,8 +98,18 @@ impl Uplink {
     }
 }
 
-/// Where a page's id counts how often it had to go on under another one.
+/// Where a page's id counts the sessions that it opened, in two bytes: one that is opened again must not count its commands from a state
+/// that was kept before the last of them.
+const OPENING_AT: usize = 13;
+/// Where it counts how often it had to go on under another one.
 const GENERATION_AT: usize = 15;
+
+/// The id under which a page writes a session that it opened as its `nth`.
+pub(super) fn opening(client: Id, nth: u16) -> Id {
+    let mut bytes = *client.as_bytes();
+    bytes[OPENING_AT..GENERATION_AT].copy_from_slice(&nth.to_be_bytes());
+    Id::from_bytes(bytes).unwrap_or(client)
+}
 
 /// The id under which a page goes on.
 pub(super) fn next_generation(client: Id) -> Id {
@@ -108,7 +120,7 @@ pub(super) fn next_generation(client: Id) -> Id {
 
 /// Whether an id is one of a page's.
 fn is_of(id: Id, client: Id) -> bool {
-    id.as_bytes()[..GENERATION_AT] == client.as_bytes()[..GENERATION_AT]
+    id.as_bytes()[..OPENING_AT] == client.as_bytes()[..OPENING_AT]
 }
 
 /// A command as a queue keeps it.

@@ -321,6 +321,31 @@ fn a_page_that_comes_back_goes_on_behind_what_it_did_before() {
 }
 
 #[test]
+fn a_session_that_is_opened_again_from_an_older_state_gives_no_id_twice() {
+    let (mut before, mut host) = pair();
+    let old = before.saved().expect("there is a state");
+    say(&mut before, 2, "one");
+    talk(&mut before, &mut host);
+    let mut page = page(2).opened(7);
+    page.handle_frame(&old, NOW);
+    say(&mut page, 3, "two");
+    let queue = page.queue(id(2)).expect("one waits, and is found by the page's own id");
+    assert!(!queue.contains(&id(2).to_string()), "{queue}");
+    page.handle_welcome(ada());
+    talk(&mut page, &mut host);
+    assert_eq!((events(&mut page), host.contents()), (vec![(3, None)], vec!["one".to_string(), "two".into()]));
+}
+
+#[test]
+fn what_is_wrong_with_presence_closes_no_session() {
+    let (mut page, mut host) = pair();
+    page.handle_frame(r#"{"kind":"error","of":"presence","code":"malformed","message":"what is that"}"#, NOW);
+    say(&mut page, 2, "one");
+    talk(&mut page, &mut host);
+    assert_eq!((events(&mut page), page.is_live()), (vec![(2, None)], true));
+}
+
+#[test]
 fn a_create_that_was_left_behind_and_had_arrived_is_found_by_the_catch_up() {
     let (mut gone, mut host) = (page(2), Host::new());
     gone.submit(1, NOW, r#"{"kind":"create"}"#).expect("it is taken");
