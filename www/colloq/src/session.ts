@@ -208,7 +208,8 @@ export class Session<D = unknown> {
 
   #complete(message: string | NewMessage, way: "append" | "stream"): Sent {
     const given = typeof message === "string" ? { content: message } : message;
-    return { ...given, id: given.id ?? this.#host.newId(), type: given.type ?? this.#host.typeFor(way) };
+    const { id = this.#host.newId(), type = this.#host.typeFor(way), ...rest } = given;
+    return { id, type, ...rest };
   }
 
   #appended(message: Sent, command: Command): Promise<Message> {
