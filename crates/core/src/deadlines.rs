@@ -1,13 +1,13 @@
-//! When each session of a directory is next due: a heap, and where each slot stands in it, so that what leaves or moves is taken out at
-//! once and nothing that lapsed is kept. Every operation costs the logarithm of their number.
+//! When each session of a directory is next due: a heap, and where each slot stands in it (in its row), so that what leaves or moves is
+//! taken out at once and nothing that lapsed is kept. Every operation costs the logarithm of their number.
 
 use core::cell::Cell;
 
 use crate::pages::Pages;
+use crate::rows::{NONE, Rows};
 
 /// How many children a node has: fewer levels than with two, and a level's children lie side by side.
 const CHILDREN: usize = 4;
-const NONE: u32 = u32::MAX;
 
 /// A time and the slot that it belongs to. Equal times are told apart by their slots, so the order is the same everywhere.
 type Node = (u64, u32);
@@ -16,8 +16,6 @@ type Node = (u64, u32);
 #[derive(Debug, Default)]
 pub(crate) struct Deadlines {
     heap: Pages<Node>,
-    /// Where each slot stands in the heap.
-    places: Pages<u32>,
     visited: Cell<u64>,
 }
 
@@ -28,25 +26,22 @@ impl Deadlines {
     }
 
     /// The time of a slot.
-    pub(crate) fn time(&self, slot: u32) -> Option<u64> {
-        self.place(slot).map(|place| self.heap[place].0)
+    pub(crate) fn time<S>(&self, rows: &Rows<S>, slot: u32) -> Option<u64> {
+        place(rows, slot).map(|place| self.heap[place].0)
     }
 
     /// Sets the time of a slot, or takes it out.
-    pub(crate) fn set(&mut self, slot: u32, time: Option<u64>) {
-        match (self.place(slot), time) {
+    pub(crate) fn set<S>(&mut self, rows: &mut Rows<S>, slot: u32, time: Option<u64>) {
+        match (place(rows, slot), time) {
             (Some(place), Some(time)) => {
                 self.heap[place].0 = time;
-                self.settle(place);
+                self.settle(rows, place);
             }
             (None, Some(time)) => {
-                while self.places.len() <= slot as usize {
-                    self.places.push(NONE);
-                }
                 self.heap.push((time, slot));
-                self.settle(self.heap.len() - 1);
+                self.settle(rows, self.heap.len() - 1);
             }
-            (Some(place), None) => self.take(place),
+            (Some(place), None) => self.take(rows, place),
             (None, None) => {}
         }
     }
@@ -56,33 +51,29 @@ impl Deadlines {
         self.visited.get()
     }
 
-    fn place(&self, slot: u32) -> Option<usize> {
-        self.places.get(slot as usize).filter(|place| **place != NONE).map(|place| *place as usize)
-    }
-
     /// The last node comes into the place of the one that goes.
-    fn take(&mut self, place: usize) {
-        self.places[self.heap[place].1 as usize] = NONE;
+    fn take<S>(&mut self, rows: &mut Rows<S>, place: usize) {
+        rows[self.heap[place].1 as usize].due = NONE;
         if let Some(last) = self.heap.pop()
             && place < self.heap.len()
         {
             self.heap[place] = last;
-            self.settle(place);
+            self.settle(rows, place);
         }
     }
 
     /// Moves a node up or down to where it belongs.
-    fn settle(&mut self, mut place: usize) {
+    fn settle<S>(&mut self, rows: &mut Rows<S>, mut place: usize) {
         let node = self.heap[place];
         while place > 0 && node < self.look((place - 1) / CHILDREN) {
-            self.put(place, self.heap[(place - 1) / CHILDREN]);
+            self.put(rows, place, self.heap[(place - 1) / CHILDREN]);
             place = (place - 1) / CHILDREN;
         }
         while let Some((child, earliest)) = self.earliest_child(place).filter(|(_, child)| *child < node) {
-            self.put(place, earliest);
+            self.put(rows, place, earliest);
             place = child;
         }
-        self.put(place, node);
+        self.put(rows, place, node);
     }
 
     fn earliest_child(&self, place: usize) -> Option<(usize, Node)> {
@@ -96,10 +87,15 @@ impl Deadlines {
         self.heap[place]
     }
 
-    fn put(&mut self, place: usize, node: Node) {
+    fn put<S>(&mut self, rows: &mut Rows<S>, place: usize, node: Node) {
         self.heap[place] = node;
-        self.places[node.1 as usize] = place as u32;
+        rows[node.1 as usize].due = place as u32;
     }
+}
+
+/// Where a slot's node stands in the heap.
+fn place<S>(rows: &Rows<S>, slot: u32) -> Option<usize> {
+    Some(rows[slot as usize].due).filter(|place| *place != NONE).map(|place| place as usize)
 }
 
 #[cfg(test)]
@@ -109,20 +105,22 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::rows::Row;
 
     proptest! {
         #[test]
         fn the_earliest_is_first(acts in proptest::collection::vec((0..40_u32, proptest::option::of(0..100_u64)), 1..300)) {
-            let (mut deadlines, mut plain) = (Deadlines::default(), BTreeMap::new());
+            let (mut deadlines, mut plain, mut rows) = (Deadlines::default(), BTreeMap::new(), Rows::default());
+            (0..40).for_each(|_| rows.push(Row::new(())));
             for (slot, time) in acts {
-                deadlines.set(slot, time);
+                deadlines.set(&mut rows, slot, time);
                 match time {
                     Some(time) => plain.insert(slot, time),
                     None => plain.remove(&slot),
                 };
                 let first = plain.iter().map(|(slot, time)| (*time, *slot)).min();
                 prop_assert_eq!((deadlines.first(), deadlines.heap.len()), (first, plain.len()));
-                prop_assert!((0..40).all(|slot| deadlines.time(slot) == plain.get(&slot).copied()));
+                prop_assert!((0..40).all(|slot| deadlines.time(&rows, slot) == plain.get(&slot).copied()));
             }
         }
     }

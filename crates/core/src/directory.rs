@@ -8,6 +8,7 @@ use crate::deadlines::Deadlines;
 use crate::pages::Pages;
 use crate::places::Places;
 use crate::recency::Recency;
+use crate::rows::{Row, Rows};
 use crate::{Id, Presence, Replica, Session, Upstream};
 
 /// The most deadlines that are found to have moved while the next due session is looked for.
@@ -37,7 +38,7 @@ pub struct SlotId(u32);
 /// See the module's documentation.
 #[derive(Debug)]
 pub struct Directory<T> {
-    slots: Pages<Option<Box<Slot<T>>>>,
+    rows: Rows<Box<Slot<T>>>,
     vacant: Pages<u32>,
     places: Places,
     recency: Recency,
@@ -51,7 +52,7 @@ impl<T> Directory<T> {
     /// An empty directory. The seed keeps clients, who choose ids, from choosing where they fall in the table.
     pub fn new(capacity: usize, seed: u64) -> Self {
         Self {
-            slots: Pages::default(),
+            rows: Rows::default(),
             vacant: Pages::default(),
             places: Places::new(seed),
             recency: Recency::default(),
@@ -73,7 +74,7 @@ impl<T> Directory<T> {
 
     /// Where a session is.
     pub fn find(&self, app: &str, id: Id) -> Option<SlotId> {
-        let is_it = |slot: u32| self.slots[slot as usize].as_ref().is_some_and(|slot| is_session(slot, app, id));
+        let is_it = |slot: u32| self.rows[slot as usize].slot.as_ref().is_some_and(|slot| is_session(slot, app, id));
         self.places.find(id, is_it).map(SlotId)
     }
 
@@ -82,7 +83,7 @@ impl<T> Directory<T> {
     /// # Panics
     /// If the slot was removed.
     pub fn slot(&self, at: SlotId) -> &Slot<T> {
-        self.slots[at.0 as usize].as_ref().expect("a slot is used until it is removed")
+        self.rows[at.0 as usize].slot.as_ref().expect("a slot is used until it is removed")
     }
 
     /// The session of a slot, to change. Tell [`reschedule`](Self::reschedule) when its deadline may have moved.
@@ -90,7 +91,7 @@ impl<T> Directory<T> {
     /// # Panics
     /// If the slot was removed.
     pub fn slot_mut(&mut self, at: SlotId) -> &mut Slot<T> {
-        self.slots[at.0 as usize].as_mut().expect("a slot is used until it is removed")
+        self.rows[at.0 as usize].slot.as_mut().expect("a slot is used until it is removed")
     }
 
     /// Takes in a session that is not here yet, as the most recent one.
@@ -110,26 +111,26 @@ impl<T> Directory<T> {
         let (used_at, touch_saved_at) = (touched_at, touched_at);
         let slot = Slot { replica, touched_at, touch_saved_at, snapshot_at: 0, used_at, presence: Presence::default() };
         let at = if let Some(at) = self.vacant.pop() {
-            self.slots[at as usize] = Some(Box::new(slot));
+            self.rows[at as usize].slot = Some(Box::new(slot));
             at
         } else {
-            self.slots.push(Some(Box::new(slot)));
-            self.slots.len() as u32 - 1
+            self.rows.push(Row::new(Box::new(slot)));
+            self.rows.len() as u32 - 1
         };
         self.places.insert(id, at);
-        self.recency.push_newest(at);
+        self.recency.push_newest(&mut self.rows, at);
         self.reschedule(SlotId(at));
         SlotId(at)
     }
 
     /// Takes a session out.
-    pub fn remove(&mut self, at: SlotId) -> Option<Slot<T>> {
+    pub fn remove(&mut self, at: SlotId) -> Option<Box<Slot<T>>> {
         let id = self.slot(at).replica.confirmed().id;
-        self.recency.unlink(at.0);
+        self.recency.unlink(&mut self.rows, at.0);
         self.places.remove(id, at.0);
-        self.deadlines.set(at.0, None);
+        self.deadlines.set(&mut self.rows, at.0, None);
         self.vacant.push(at.0);
-        self.slots[at.0 as usize].take().map(|slot| *slot)
+        self.rows[at.0 as usize].slot.take()
     }
 
     /// Somebody was active: moves the session's time forward and makes it the most recent one.
@@ -143,7 +144,7 @@ impl<T> Directory<T> {
     pub fn mark_used(&mut self, at: SlotId, now: u64) {
         let slot = self.slot_mut(at);
         slot.used_at = slot.used_at.max(now);
-        self.recency.renew(at.0);
+        self.recency.renew(&mut self.rows, at.0);
     }
 
     /// The least recent session.
@@ -161,8 +162,8 @@ impl<T> Directory<T> {
         let slot = self.slot(at);
         let deadline = slot.replica.confirmed().deadline(slot.touched_at);
         let is_later = |known: u64| deadline.is_some_and(|deadline| deadline >= known);
-        if !self.deadlines.time(at.0).is_some_and(is_later) {
-            self.deadlines.set(at.0, deadline);
+        if !self.deadlines.time(&self.rows, at.0).is_some_and(is_later) {
+            self.deadlines.set(&mut self.rows, at.0, deadline);
         }
     }
 
@@ -181,7 +182,7 @@ impl<T> Directory<T> {
             let slot = self.slot(SlotId(at));
             let deadline = slot.replica.confirmed().deadline(slot.touched_at);
             let is_due = deadline.is_some_and(|deadline| deadline <= now);
-            self.deadlines.set(at, deadline.filter(|_| !is_due));
+            self.deadlines.set(&mut self.rows, at, deadline.filter(|_| !is_due));
             if is_due {
                 return Some(SlotId(at));
             }

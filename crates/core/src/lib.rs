@@ -45,6 +45,7 @@ mod recency;
 mod replica;
 mod restored;
 mod rights;
+mod rows;
 #[cfg(test)]
 mod scene;
 #[cfg(feature = "schema")]

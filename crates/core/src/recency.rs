@@ -1,22 +1,12 @@
 //! The order of last use: a doubly linked list of a directory's slots. Moving one costs the same however many there are.
 //!
-//! The links lie side by side and not in the slots, so that moving one session does not touch the memory of its neighbours.
+//! The links stand in the rows and not in the sessions, so that moving one does not touch the memory of its neighbours.
 
-use crate::pages::Pages;
-
-const NONE: u32 = u32::MAX;
-
-/// A slot's neighbours.
-#[derive(Clone, Copy, Debug)]
-struct Links {
-    older: u32,
-    newer: u32,
-}
+use crate::rows::{NONE, Row, Rows};
 
 /// See the module's documentation.
 #[derive(Debug)]
 pub(crate) struct Recency {
-    links: Pages<Links>,
     oldest: u32,
     newest: u32,
     visited: u64,
@@ -24,7 +14,7 @@ pub(crate) struct Recency {
 
 impl Default for Recency {
     fn default() -> Self {
-        Self { links: Pages::default(), oldest: NONE, newest: NONE, visited: 0 }
+        Self { oldest: NONE, newest: NONE, visited: 0 }
     }
 }
 
@@ -38,41 +28,38 @@ impl Recency {
         self.visited
     }
 
-    /// Takes in a slot that is not in the list. Slots are numbered without a gap.
-    pub(crate) fn push_newest(&mut self, at: u32) {
-        if self.links.len() == at as usize {
-            self.links.push(Links { older: NONE, newer: NONE });
-        }
-        self.links[at as usize] = Links { older: self.newest, newer: NONE };
+    /// Takes in a slot that is not in the list.
+    pub(crate) fn push_newest<S>(&mut self, rows: &mut Rows<S>, at: u32) {
+        (rows[at as usize].older, rows[at as usize].newer) = (self.newest, NONE);
         match self.newest {
             NONE => self.oldest = at,
-            newest => self.look(newest).newer = at,
+            newest => self.look(rows, newest).newer = at,
         }
         self.newest = at;
     }
 
     /// Makes a slot of the list the newest.
-    pub(crate) fn renew(&mut self, at: u32) {
+    pub(crate) fn renew<S>(&mut self, rows: &mut Rows<S>, at: u32) {
         if self.newest != at {
-            self.unlink(at);
-            self.push_newest(at);
+            self.unlink(rows, at);
+            self.push_newest(rows, at);
         }
     }
 
-    pub(crate) fn unlink(&mut self, at: u32) {
-        let Links { older, newer } = self.links[at as usize];
+    pub(crate) fn unlink<S>(&mut self, rows: &mut Rows<S>, at: u32) {
+        let Row { older, newer, .. } = rows[at as usize];
         match older {
             NONE => self.oldest = newer,
-            older => self.look(older).newer = newer,
+            older => self.look(rows, older).newer = newer,
         }
         match newer {
             NONE => self.newest = older,
-            newer => self.look(newer).older = older,
+            newer => self.look(rows, newer).older = older,
         }
     }
 
-    fn look(&mut self, at: u32) -> &mut Links {
+    fn look<'r, S>(&mut self, rows: &'r mut Rows<S>, at: u32) -> &'r mut Row<S> {
         self.visited += 1;
-        &mut self.links[at as usize]
+        &mut rows[at as usize]
     }
 }

@@ -41,7 +41,7 @@ fn places_are_used_again() {
         let at = fill(&mut directory, n);
         assert!(slots.contains(&at), "a place that was left is taken first");
     }
-    assert_eq!((directory.len(), directory.slots.len()), (200, 200));
+    assert_eq!((directory.len(), directory.rows.len()), (200, 200));
     for n in 0..300 {
         let found = directory.find("default", id(n)).map(|at| directory.slot(at).replica.confirmed().id);
         assert_eq!(found, (n % 2 == 1 || n >= 200).then_some(id(n)), "{n}");
