@@ -16,6 +16,7 @@ use colloq_host::config::{Command, CommandLine, Config, ServeOptions, StoreAddre
 use colloq_host::engine::{Engine, EngineOptions};
 use colloq_host::{AppState, console, server};
 use colloq_store::{MemoryStore, Store};
+use colloq_store_redis::RedisStore;
 use colloq_store_sqlite::SqliteStore;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
@@ -72,7 +73,7 @@ async fn serve(config: Config) -> Result<()> {
     let address = listener.local_addr().context("the listener has no address")?;
     let options = EngineOptions {
         module: Bytes::from_static(module),
-        store: open_store(&config.store)?,
+        store: open_store(&config.store).await?,
         shards: config.shards,
         limits_json: Bytes::from(config.limits_json.clone()),
         memory_bytes_max: SHARD_BYTES_MAX,
@@ -113,10 +114,11 @@ fn authority(config: &Config, addresses: &[SocketAddr]) -> Result<Auth> {
     Ok(Auth::development(config.dev_hosts.clone()))
 }
 
-fn open_store(address: &StoreAddress) -> Result<Arc<dyn Store>> {
+async fn open_store(address: &StoreAddress) -> Result<Arc<dyn Store>> {
     Ok(match address {
         StoreAddress::Sqlite(path) => Arc::new(SqliteStore::open(path).context("the store does not open")?),
         StoreAddress::Memory => Arc::new(MemoryStore::new()),
+        StoreAddress::Redis(address) => Arc::new(RedisStore::open(address.clone()).await.context("the store does not open")?),
     })
 }
 

@@ -7,10 +7,12 @@
 pub mod conformance;
 mod memory;
 mod model;
+mod news;
 #[cfg(feature = "planted")]
 pub mod planted;
 mod store;
 
 pub use memory::MemoryStore;
 pub use model::{Append, Found, Head, Key, Listed, Loaded, Meta, Page, Record, Snapshot, Touch, Unanswered, Waiting};
+pub use news::{Hear, News, Topic};
 pub use store::{AppendError, PRIVATES_MAX, Pending, PrivateError, Store, StoreError};

@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 
-use crate::{Append, Found, Head, Key, Loaded, Page, Record, Snapshot, Touch, Waiting};
+use crate::{Append, Found, Head, Hear, Key, Loaded, Page, Record, Snapshot, Topic, Touch, Waiting};
 
 /// An answer that a store still owes. A store in memory has it ready at the first poll.
 pub type Pending<T> = Pin<Box<dyn Future<Output = T> + Send + 'static>>;
@@ -103,6 +103,27 @@ pub trait Store: Send + Sync + 'static {
 
     /// The names of a session's private values, in the order of their bytes; none for a session that is not there.
     fn privates(&self, key: &Key) -> Pending<Result<Vec<String>, StoreError>>;
+
+    /// From now on what other hosts of this store do and say about the topics that are followed is given to `hear`. Called once, in a
+    /// runtime. A store that has one host only has nothing to give.
+    fn listen(&self, hear: Hear) {
+        let _ = hear;
+    }
+
+    /// Follows a topic. Never awaited; what happens until it is followed may be missed.
+    fn follow(&self, topic: &Topic) {
+        let _ = topic;
+    }
+
+    /// Follows a topic no more.
+    fn unfollow(&self, topic: &Topic) {
+        let _ = topic;
+    }
+
+    /// Tells the other hosts that follow a topic something that is not empty. Never awaited, and nobody may hear it.
+    fn tell(&self, topic: &Topic, body: Bytes) {
+        let _ = (topic, body);
+    }
 }
 
 /// Why a private value was not kept.

@@ -1,8 +1,9 @@
-//! Which store, as people write it: `sqlite:colloq.db` or `memory:`.
+//! Which store, as people write it: `sqlite:colloq.db`, `memory:`, `redis://...`, `redis+cluster://...` or `redis+sentinel://...`.
 
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use colloq_store_redis::{Address, BadAddress};
 use serde::{Deserialize, Deserializer, de};
 
 /// Where logs live.
@@ -12,12 +13,20 @@ pub enum StoreAddress {
     Sqlite(PathBuf),
     /// Nowhere: what is in it ends with the process.
     Memory,
+    /// Servers that other hosts use as well.
+    Redis(Address),
 }
 
 /// The text names no store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("write sqlite:PATH or memory:")]
-pub struct BadStore;
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadStore {
+    /// It begins like none.
+    #[error("write sqlite:PATH, memory:, redis://HOST, redis+cluster://HOST:PORT,... or redis+sentinel://HOST:PORT,.../MASTER")]
+    Unknown,
+    /// It begins like the address of servers.
+    #[error(transparent)]
+    Servers(#[from] BadAddress),
+}
 
 impl FromStr for StoreAddress {
     type Err = BadStore;
@@ -26,7 +35,8 @@ impl FromStr for StoreAddress {
         match text.split_once(':') {
             Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
             Some(("memory", "")) => Ok(Self::Memory),
-            _ => Err(BadStore),
+            Some((_, rest)) if rest.starts_with("//") => Ok(Self::Redis(text.parse()?)),
+            _ => Err(BadStore::Unknown),
         }
     }
 }
@@ -45,8 +55,10 @@ mod tests {
     fn stores_are_named() {
         assert_eq!("sqlite:a/b.db".parse(), Ok(StoreAddress::Sqlite("a/b.db".into())));
         assert_eq!("memory:".parse(), Ok(StoreAddress::Memory));
-        for text in ["", "sqlite", "sqlite:", "memory", "memory:x", "colloq.db", "redis://localhost"] {
-            assert_eq!(text.parse::<StoreAddress>(), Err(BadStore), "{text}");
+        assert_eq!("redis+cluster://a:1,b:2".parse(), Ok(StoreAddress::Redis("redis+cluster://a:1,b:2".parse().unwrap())));
+        for text in ["", "sqlite", "sqlite:", "memory", "memory:x", "colloq.db", "redis:"] {
+            assert_eq!(text.parse::<StoreAddress>(), Err(BadStore::Unknown), "{text}");
         }
+        assert!(matches!("redis://".parse::<StoreAddress>(), Err(BadStore::Servers(_))));
     }
 }

@@ -1,0 +1,37 @@
+//! One request to one node: a command, or a script that the node may still have to be given.
+
+use std::sync::LazyLock;
+
+use redis::{Cmd, ToRedisArgs};
+
+use crate::keys::slot;
+use crate::script::Script;
+
+/// See the module's documentation.
+#[derive(Clone)]
+pub(crate) struct Request {
+    pub(crate) slot: u16,
+    pub(crate) command: Cmd,
+    pub(crate) script: Option<&'static LazyLock<Script>>,
+}
+
+impl Request {
+    /// A command about one key.
+    pub(crate) fn new(name: &str, key: &str) -> Self {
+        let mut command = redis::cmd(name);
+        command.arg(key);
+        Self { slot: slot(key), command, script: None }
+    }
+
+    /// A script about keys of one slot.
+    pub(crate) fn script(script: &'static LazyLock<Script>, keys: &[&str]) -> Self {
+        let mut command = redis::cmd("EVALSHA");
+        command.arg(&script.sha).arg(keys.len()).arg(keys);
+        Self { slot: slot(keys[0]), command, script: Some(script) }
+    }
+
+    pub(crate) fn arg(mut self, arg: impl ToRedisArgs) -> Self {
+        self.command.arg(arg);
+        self
+    }
+}
