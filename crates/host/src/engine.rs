@@ -12,6 +12,7 @@ mod links;
 mod look;
 mod losses;
 mod module;
+mod news;
 mod outside;
 mod problem;
 mod shard;
@@ -79,6 +80,7 @@ struct Inner {
     store: Arc<dyn Store>,
     losses: Arc<Losses>,
     watches: Arc<Watches>,
+    looking: news::Looking,
     divergences: AtomicU64,
     outside: Arc<dyn Outside>,
     shards: Vec<Arc<Shard>>,
@@ -127,6 +129,7 @@ impl Engine {
             store,
             losses,
             watches,
+            looking: news::Looking::default(),
             divergences: AtomicU64::new(0),
             outside,
             shards,
@@ -139,6 +142,7 @@ impl Engine {
         timer::start(&inner);
         if inner.store.is_shared() {
             look::start(&inner);
+            news::start(&inner);
         }
         Ok(Self { inner })
     }

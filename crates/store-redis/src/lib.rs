@@ -86,6 +86,12 @@ pub use error::OpenError;
 
 use inner::Inner;
 
+/// The least that a user of the servers must be allowed, for the default prefix: `ACL SETUSER colloq on >PASSWORD`, then this.
+pub const ACL_RULES: &str = "resetkeys ~colloq:* resetchannels &colloq:* -@all \
++hello +auth +select +ping +wait +asking +cluster|slots +evalsha +script|load +get +set +del +pexpire \
++hget +hset +hmget +hdel +hlen +hexists +hkeys +rpush +lrange +lindex +ltrim +zadd +zrem +zrange +zscore \
++publish +spublish +subscribe +ssubscribe +unsubscribe +sunsubscribe";
+
 /// A store on servers that others use as well. Needs a tokio runtime, on which its work goes on whoever stops waiting for it.
 pub struct RedisStore {
     inner: Arc<Inner>,

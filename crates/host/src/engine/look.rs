@@ -77,7 +77,7 @@ impl Inner {
     }
 
     /// Looks once; `false` where the shard went on meanwhile, and so has to be looked at again.
-    async fn look_now(&self, shard: &Arc<Shard>, key: &Key) -> Result<bool, EngineError> {
+    pub(super) async fn look_now(&self, shard: &Arc<Shard>, key: &Key) -> Result<bool, EngineError> {
         let head = match self.store.head(key).await? {
             Found::Head(head) => head,
             Found::Nothing => Head::ZERO,

@@ -120,6 +120,8 @@ struct Inner {
     /// Sessions that left the instance and that the store was not told of yet.
     rested: Vec<Key>,
     presence: PresenceNews,
+    /// Hears what other hosts do in the sessions that links follow.
+    store: Arc<dyn Store>,
 }
 
 /// An append on its way to the store.
@@ -144,6 +146,7 @@ impl Shard {
             erasing: HashSet::new(),
             rested: Vec::new(),
             presence: PresenceNews::default(),
+            store: Arc::clone(&shared.store),
         };
         let (inner, wake_at, [traps, renewals]) = (Mutex::new(inner), AtomicU64::new(u64::MAX), [0, 0].map(AtomicU64::new));
         let Shared { module, store, losses, watches, outside } = shared;
@@ -341,7 +344,8 @@ impl Shard {
         }
         inner.presence = PresenceNews::default();
         inner.told.clear();
-        let followers = inner.links.drain().flat_map(|(_, followers)| followers).map(|follower| follower.link);
+        let followed: Vec<Key> = inner.links.keys().cloned().collect();
+        let followers: Vec<Link> = followed.iter().flat_map(|key| inner.forget_followers(key)).map(|follower| follower.link).collect();
         let mut links: Vec<Link> = inner.submitting.drain().map(|(_, link)| link).chain(followers).collect();
         links.sort_unstable_by_key(|link| link.id);
         links.iter().for_each(|link| link.cut(Cut::Restart));

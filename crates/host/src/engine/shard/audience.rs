@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use colloq_abi::{ReplyKind, Request};
-use colloq_store::{Append, Head, Key, Loaded};
+use colloq_store::{Append, Head, Key, Loaded, Topic};
 
 use super::conflict::continues;
 use super::{Inner, Outcome, SWEEP_FIRST, Shard, answer, encode, is_link};
@@ -152,6 +152,9 @@ impl Inner {
     }
 
     fn follow(&mut self, key: &Key, follower: Follower) {
+        if !self.links.contains_key(key) {
+            self.store.follow(&Topic::Session(key.clone()));
+        }
         let followers = self.links.entry(key.clone()).or_default();
         // Whoever was there by a link that is gone is still to be told of as gone.
         followers.retain(|other| other.is_present || !other.link.is_closed());
@@ -181,7 +184,11 @@ impl Inner {
     /// Nobody follows a session any more; gives those who did.
     pub(super) fn forget_followers(&mut self, key: &Key) -> Vec<Follower> {
         self.told.remove(key);
-        self.links.remove(key).unwrap_or_default()
+        let followers = self.links.remove(key);
+        if followers.is_some() {
+            self.store.unfollow(&Topic::Session(key.clone()));
+        }
+        followers.unwrap_or_default()
     }
 
     /// Cuts the links that follow a session, so that they come back and are looked at anew.
