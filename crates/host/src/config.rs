@@ -40,7 +40,7 @@ pub struct ServeOptions {
     /// Where to listen [default: 127.0.0.1:8787]
     #[arg(long, env = "COLLOQ_LISTEN", value_name = "ADDRESS:PORT")]
     pub listen: Option<String>,
-    /// Where logs live: sqlite:PATH, memory:, redis://HOST, redis+cluster://HOST:PORT,... [default: sqlite:colloq.db]
+    /// Where logs live: sqlite:PATH, memory:, or Redis as redis:, redis+cluster: or redis+sentinel: with //HOST [default: sqlite:colloq.db]
     #[arg(long, env = "COLLOQ_STORE", value_name = "STORE")]
     pub store: Option<StoreAddress>,
     /// How many shards [default: one a core]

@@ -348,7 +348,9 @@ impl Shard {
         let followers: Vec<Link> = followed.iter().flat_map(|key| inner.forget_followers(key)).map(|follower| follower.link).collect();
         let mut links: Vec<Link> = inner.submitting.drain().map(|(_, link)| link).chain(followers).collect();
         links.sort_unstable_by_key(|link| link.id);
-        links.iter().for_each(|link| link.cut(Cut::Restart));
+        for link in links {
+            link.cut(Cut::Restart);
+        }
         Outcome::Trapped
     }
 

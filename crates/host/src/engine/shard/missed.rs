@@ -39,15 +39,15 @@ impl Shard {
     fn head_locked(self: &Arc<Self>, inner: &mut Inner, key: &Key, head: Head) -> Looked {
         let request = Request::Head { app: &key.app, session: key.session, head: abi_head(head) };
         match self.request_locked(inner, encode(&request), key, 0) {
-            Outcome::Load(known) => match colloq_abi::decode::<colloq_abi::Head>(&known) {
-                Ok(known) => Looked::Behind(Head { version: known.version, chain: known.chain }),
-                Err(_) => {
-                    if inner.told.get(key).is_some_and(|told| !told.is(head)) {
-                        inner.restart_links(key);
-                    }
-                    Looked::Current
+            Outcome::Load(known) => {
+                if let Ok(known) = colloq_abi::decode::<colloq_abi::Head>(&known) {
+                    return Looked::Behind(Head { version: known.version, chain: known.chain });
                 }
-            },
+                if inner.told.get(key).is_some_and(|told| !told.is(head)) {
+                    inner.restart_links(key);
+                }
+                Looked::Current
+            }
             _ => Looked::Current,
         }
     }
