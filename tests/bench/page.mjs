@@ -3,6 +3,7 @@
  *
  * A page with the package and nothing else is reloaded in Chromium; it paints 500 messages as soon as there is a view. The time is the
  * browser's own, from the beginning of the navigation to the end of the frame that has the messages. The host is there, and not asked.
+ * And how soon one tab sees what another one says.
  */
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
@@ -13,6 +14,7 @@ import { Host } from "../browser/host.mjs";
 
 const MESSAGES = 500;
 const ROUNDS = 25;
+const SIGHTS = 200;
 const WWW = new URL("../../www/", import.meta.url);
 const PAGE = '<!doctype html><title>bench</title><main></main><script type="module" src="/page.js"></script>';
 
@@ -69,13 +71,51 @@ async function serve(code) {
   return server;
 }
 
+/** Milliseconds from `append` in one tab until another tab is told, one message after the other. */
+async function sight(context, url) {
+  const writer = await context.newPage();
+  await writer.goto(url);
+  const id = await writer.evaluate(async () => {
+    globalThis.session = client.create({ title: "Seen" });
+    await session.append("first");
+    return session.id;
+  });
+  const reader = await context.newPage();
+  await reader.goto(url);
+  await reader.evaluate(async (id) => {
+    globalThis.seen = new Map();
+    const session = client.session(id);
+    session.subscribe(() => {
+      const at = performance.timeOrigin + performance.now();
+      for (const { content } of session.view?.messages.slice(-5) ?? []) if (!seen.has(content)) seen.set(content, at);
+    });
+    await session.ready;
+  }, id);
+  const said = await writer.evaluate(async (count) => {
+    const said = [];
+    for (let nth = 0; nth < count; nth++) {
+      await new Promise((resolve) => setTimeout(resolve, 20 + ((nth * 7) % 17)));
+      const content = `message ${nth}`;
+      said.push([content, performance.timeOrigin + performance.now()]);
+      await session.append(content);
+    }
+    return said;
+  }, SIGHTS);
+  const seen = new Map(await reader.evaluate(() => [...seen]));
+  await writer.close();
+  await reader.close();
+  return said.map(([content, at]) => seen.get(content) - at);
+}
+
 async function measure() {
   const host = await Host.begin();
   const server = await serve(await bundle(host.url));
   const browser = await openBrowser();
   try {
     const url = `http://127.0.0.1:${server.address().port}/`;
-    const page = await (await browser.newContext()).newPage();
+    const context = await browser.newContext();
+    const sights = await sight(context, url);
+    const page = await context.newPage();
     await page.goto(url);
     const id = await page.evaluate(async (count) => {
       const session = client.create({ title: "Kept" });
@@ -95,7 +135,7 @@ async function measure() {
       online.push(seen[1]);
       process.stderr.write(`painted after ${seen[0].toFixed(1)} ms, online after ${seen[1].toFixed(1)} ms\n`);
     }
-    return { painted, online };
+    return { painted, online, sights };
   } finally {
     await browser.close();
     await host.close();
@@ -106,7 +146,7 @@ async function measure() {
 const median = (values) => [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)];
 const round = (value) => Math.round(value * 10) / 10;
 
-const { painted, online } = await measure();
+const { painted, online, sights } = await measure();
 const value = round(median(painted));
 const rows = [
   {
@@ -117,6 +157,15 @@ const rows = [
     target: "< 50",
     met: value < 50,
     rounds: painted.map(round),
+  },
+  {
+    row: "sight",
+    what: "from `append` in one tab until another tab is told of the message (memory store)",
+    value: round(median(sights)),
+    unit: "ms",
+    target: "< 5",
+    met: round(median(sights)) < 5,
+    rounds: sights.map(round),
   },
   { row: "B3 online", what: "the same reload, to the welcome of a host that is there", value: round(median(online)), unit: "ms" },
 ];

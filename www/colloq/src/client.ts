@@ -72,6 +72,7 @@ export class Client {
       frame: (frame, text) => this.#handleFrame(frame, text),
       lost: () => this.#handleLost(),
       signedOut: () => this.#handleSignedOut(),
+      outdated: () => this.#handleOutdated(),
     });
     this.#host = this.#upstreamHost();
     this.#offline = Offline.of(options.persist, this.#offlineHost());

@@ -9,7 +9,7 @@ import type { Clock } from "./clock.js";
 import { type ClientFrame, type HostFrame, timeMs, type Welcome } from "./frames.js";
 import type { TokenSource } from "./token.js";
 import type { Wires } from "./wire/choice.js";
-import { UNAUTHENTICATED, type Wire } from "./wire/wire.js";
+import { NOT_UNDERSTOOD, UNAUTHENTICATED, type Wire } from "./wire/wire.js";
 
 const PING_MS = 20_000;
 const ANSWER_MS = 10_000;
@@ -24,6 +24,8 @@ export interface LinkEvents {
   frame(frame: HostFrame, text: string): void;
   lost(): void;
   signedOut(): void;
+  /** The host speaks another protocol: nothing but a newer page helps. */
+  outdated(): void;
 }
 
 /** The link of one client, by whatever wire can be had. */
@@ -131,6 +133,7 @@ export class Link {
   }
 
   async #handleClose(code: number): Promise<void> {
+    if (code === NOT_UNDERSTOOD && !this.#online) return this.#events.outdated();
     if (code !== UNAUTHENTICATED) return this.#lose();
     const refused = this.#token;
     this.#drop();

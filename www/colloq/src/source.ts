@@ -4,6 +4,25 @@
  * It never waits for a source that hangs once the signal aborted.
  */
 
+/** What takes the text of a source. */
+interface Sink<T> {
+  readonly signal: AbortSignal;
+  write(text: string): void;
+  complete(): Promise<T>;
+  fail(error: { code: string; message: string }): Promise<T>;
+}
+
+/** Writes all that a source brings and completes; a source that throws fails the message, and the promise rejects with what it threw. */
+export async function pipeInto<T>(sink: Sink<T>, source: AsyncIterable<string> | ReadableStream<unknown>): Promise<T> {
+  try {
+    for await (const text of chunksOf(source, sink.signal)) sink.write(text);
+  } catch (error) {
+    await sink.fail({ code: "sourceFailed", message: error instanceof Error ? error.message : String(error) }).catch(() => {});
+    throw error;
+  }
+  return sink.complete();
+}
+
 /** The text of a source, piece by piece; an abort ends it. */
 export async function* chunksOf(source: AsyncIterable<string> | ReadableStream<unknown>, signal: AbortSignal): AsyncGenerator<string> {
   const decoder = new TextDecoder();

@@ -4,7 +4,7 @@
  * It never sends half a surrogate pair, and never writes to a message after its signal aborted.
  */
 import { ColloqError, quiet } from "./error.js";
-import { chunksOf } from "./source.js";
+import { pipeInto } from "./source.js";
 import { pieces, utf8Length, wellFormed, withoutHalf } from "./text.js";
 import type { Command, Message, NewMessage, Part, Role } from "./types.js";
 import type { Upstream } from "./upstream.js";
@@ -100,7 +100,7 @@ export class MessageWriter {
 
   /** Writes all that a source brings and completes; a source that throws fails the message, and the promise rejects with what it threw. */
   pipe(source: AsyncIterable<string> | ReadableStream<unknown>): Promise<Message> {
-    return quiet(this.#pipe(source));
+    return quiet(pipeInto(this, source));
   }
 
   /** Ends the stream well. A message that was stopped meanwhile comes back as it is. */
@@ -127,16 +127,6 @@ export class MessageWriter {
       return { ...message, pending: false };
     };
     return quiet(over());
-  }
-
-  async #pipe(source: AsyncIterable<string> | ReadableStream<unknown>): Promise<Message> {
-    try {
-      for await (const text of chunksOf(source, this.signal)) this.write(text);
-    } catch (error) {
-      await this.fail({ code: "sourceFailed", message: error instanceof Error ? error.message : String(error) }).catch(() => {});
-      throw error;
-    }
-    return this.complete();
   }
 
   /** The message's end, however it comes; never rejects. */

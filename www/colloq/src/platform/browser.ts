@@ -14,12 +14,33 @@ export async function openSocket(url: string, protocol: string): Promise<WebSock
   return new WebSocket(url, protocol);
 }
 
-/** A page that is hidden paints no frame; then `onFrame` does not wait longer than this. */
+/** A page that is hidden paints no frame; then nothing waits longer for one than this. */
 const HIDDEN_MS = 100;
 
-/** Runs `fn` with the next frame that is painted, or soon when none is. */
+/** Whether something was run for the frame that is painted next. */
+let taken = false;
+const waiting: (() => void)[] = [];
+
+/** Runs `fn` at the end of the turn, or, where something was run for the coming frame already, with the one after it. */
 export function onFrame(fn: () => void): void {
   if (typeof document === "undefined" || document.visibilityState !== "visible") return void setTimeout(fn, 16);
+  if (taken) return void waiting.push(fn);
+  takeFrame();
+  queueMicrotask(fn);
+}
+
+function takeFrame(): void {
+  taken = true;
+  nextFrame(() => {
+    taken = false;
+    const due = waiting.splice(0);
+    if (due.length > 0) takeFrame();
+    for (const fn of due) fn();
+  });
+}
+
+/** Runs `fn` when the next frame is painted, or soon when none is. */
+function nextFrame(fn: () => void): void {
   const frame = requestAnimationFrame(() => {
     clearTimeout(timer);
     fn();

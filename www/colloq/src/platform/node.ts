@@ -18,9 +18,9 @@ export async function openSocket(url: string, protocol: string): Promise<WebSock
   return new Socket(url, protocol) as unknown as WebSocket;
 }
 
-/** Runs `fn` soon; there are no frames here. */
+/** Runs `fn` when what has arrived was read; there are no frames here. */
 export function onFrame(fn: () => void): void {
-  setTimeout(fn, 0);
+  setImmediate(fn);
 }
 
 /** Node does not tell when the network comes or goes. */

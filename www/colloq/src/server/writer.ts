@@ -5,7 +5,7 @@
  */
 import { ColloqError, quiet } from "../error.js";
 import type { Http } from "../http.js";
-import { chunksOf } from "../source.js";
+import { pipeInto } from "../source.js";
 import type { Message, Part } from "../types.js";
 import { type Ending, Lines } from "./lines.js";
 import { persist } from "./retry.js";
@@ -58,7 +58,7 @@ export class ServerWriter {
 
   /** Writes all that a source brings and completes; a source that throws fails the message, and the promise rejects with what it threw. */
   pipe(source: AsyncIterable<string> | ReadableStream<unknown>): Promise<Sent> {
-    return quiet(this.#pipe(source));
+    return quiet(pipeInto(this, source));
   }
 
   /** Ends the stream well. A message that was stopped meanwhile comes back as it is. */
@@ -73,16 +73,6 @@ export class ServerWriter {
 
   get #closed(): boolean {
     return this.signal.aborted || this.#lines.ended;
-  }
-
-  async #pipe(source: AsyncIterable<string> | ReadableStream<unknown>): Promise<Sent> {
-    try {
-      for await (const text of chunksOf(source, this.signal)) this.write(text);
-    } catch (error) {
-      await this.fail({ code: "sourceFailed", message: error instanceof Error ? error.message : String(error) }).catch(() => {});
-      throw error;
-    }
-    return this.complete();
   }
 
   #end(ending: Ending): Promise<Sent> {

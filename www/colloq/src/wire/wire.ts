@@ -30,5 +30,7 @@ export interface WireMaker {
 
 /** The token was missing, refused or too old. */
 export const UNAUTHENTICATED = 4401;
+/** The host does not understand the hello: it speaks another protocol. */
+export const NOT_UNDERSTOOD = 4400;
 /** It broke, and nobody said why. */
 export const BROKEN = 1006;
