@@ -106,7 +106,7 @@ impl Engine {
     /// Why the module cannot be used.
     #[allow(clippy::unused_async, reason = "it starts tasks, and so belongs inside a runtime")]
     pub async fn open_in(options: EngineOptions, outside: Arc<dyn Outside>) -> Result<Self, ModuleError> {
-        let (losses, watches) = (Arc::<Losses>::default(), Arc::<Watches>::default());
+        let (losses, watches) = (Arc::<Losses>::default(), Arc::new(Watches::new(&options.store)));
         let shared = Shared { module: outside.program(options.module)?, store: options.store, losses, watches, outside };
         let mut shards = Vec::new();
         let mut manifest = None;
@@ -168,13 +168,20 @@ impl Engine {
         let key = Key { app: Arc::clone(&call.identity.app), session: *call.session.as_bytes() };
         let shard = self.inner.shard(&key);
         let (mut absent, mut traps, mut loads) = (false, 0, 0);
-        if self.inner.store.is_shared() && look::shows(&call.op) {
+        let mut is_fresh = !self.inner.store.is_shared();
+        if !is_fresh && look::shows(&call.op) {
             self.inner.look(shard, &key).await?;
+            is_fresh = true;
         }
         loop {
             let outcome = send(shard, &request(call, ticket, absent, &*self.inner.outside), &key);
             absent = false;
             match outcome {
+                // What makes no entry meets no other host's: whoever is told no is told by the store's state, not by an older one.
+                Outcome::Answer(answer) if !is_fresh && (answer.status >= 400 || answer.code.is_some()) => {
+                    self.inner.look(shard, &key).await?;
+                    is_fresh = true;
+                }
                 Outcome::Answer(answer) => return Ok(self.worded(answer)),
                 Outcome::Done => {
                     return Ok(Answer { status: 202, version: 0, body: Bytes::new(), code: None });
@@ -185,6 +192,7 @@ impl Engine {
                     if loads > LOADS_MAX {
                         return Err(EngineError::Overloaded("the session does not stay loaded"));
                     }
+                    is_fresh = true;
                     match self.inner.load(shard, &key).await? {
                         Loading::There => {}
                         Loading::Absent => absent = true,

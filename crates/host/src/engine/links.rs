@@ -42,6 +42,11 @@ impl Engine {
     /// As [`call`](Self::call); `outcomeUnknown` where the frames are not to be had any more. The same frame again does nothing twice.
     pub async fn submit_whole(&self, call: CallSpec<'_>) -> Result<Vec<Bytes>, EngineError> {
         let (link, mut events) = self.open_link();
+        if self.inner.store.is_shared() {
+            // Whoever comes without a subscription may come from a host that knows more.
+            let key = Key { app: Arc::clone(&call.identity.app), session: *call.session.as_bytes() };
+            self.inner.look(self.inner.shard(&key), &key).await?;
+        }
         self.submit(&link, call.clone()).await?;
         let settle = CallSpec { op: Op::Settle, condition: None, key: None, body: Bytes::new(), ..call };
         let answer = self.call(settle).await?;

@@ -1,15 +1,17 @@
 //! Those who watch more than one session: agents the inbox of their app, people the list of their sessions.
 //!
-//! Both are told what an append changed, once it is in the store, by whatever shard made it. What another host appends to a shared
-//! store is not seen here. Nobody is told of a session that their token does not cover.
+//! Both are told what an append changed, once it is in the store, by whatever shard or host made it. Nobody is told of a session that
+//! their token does not cover.
 
 mod inbox;
 mod lists;
+mod others;
+mod told;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use colloq_store::{Append, Key};
+use colloq_store::{Append, Key, Store};
 use uuid::Uuid;
 
 use super::Identity;
@@ -22,32 +24,39 @@ pub(super) use lists::Lists;
 const HELD_BYTES_MAX: usize = 4 << 20;
 
 /// All watchers of a host.
-#[derive(Default)]
 pub(super) struct Watches {
     pub(super) inbox: Inbox,
     pub(super) lists: Arc<Lists>,
+    store: Arc<dyn Store>,
+    is_shared: bool,
 }
 
 impl Watches {
+    pub(super) fn new(store: &Arc<dyn Store>) -> Self {
+        let is_shared = store.is_shared();
+        let (inbox, lists) = (Inbox::new(Arc::clone(store)), Arc::new(Lists::new(Arc::clone(store))));
+        Self { inbox, lists, store: Arc::clone(store), is_shared }
+    }
+
     /// An append is in the store.
     pub(super) fn handle_append(&self, append: &Append, news: &News) {
         let (key, meta) = (&append.key, &append.meta);
         let session = Uuid::from_bytes(key.session);
         if news.turned {
-            self.inbox.tell(&key.app, session, &meta.user, meta.unanswered);
+            self.tell_inbox(&key.app, session, &meta.user, meta.unanswered);
         }
         if let Some(former) = &news.former {
-            self.lists.tell(&key.app, former, session, None);
+            self.tell_list(&key.app, &Arc::from(&**former), session, None);
         }
-        self.lists.tell(&key.app, &meta.user, session, Some(&meta.summary));
+        self.tell_list(&key.app, &meta.user, session, Some(&meta.summary));
     }
 
     /// A session was erased.
     pub(super) fn handle_erased(&self, key: &Key, user: Option<&str>) {
         let session = Uuid::from_bytes(key.session);
-        self.inbox.tell(&key.app, session, "", None);
+        self.tell_inbox(&key.app, session, "", None);
         if let Some(user) = user {
-            self.lists.tell(&key.app, user, session, None);
+            self.tell_list(&key.app, &Arc::from(user), session, None);
         }
     }
 

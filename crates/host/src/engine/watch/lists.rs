@@ -2,17 +2,19 @@
 //!
 //! Changes are gathered, so that a stream of tokens tells of its session a few times a second and not with each.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::mem::take;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use colloq_store::{Page, Store, StoreError, Topic};
 use parking_lot::Mutex;
 use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
+use super::told::Told;
 use super::{Covered, Watcher, covers, frame};
 use crate::engine::hub::Link;
 use crate::engine::{Engine, EngineError};
@@ -22,14 +24,16 @@ const GATHER_TIME: Duration = Duration::from_millis(200);
 const LIMIT_MAX: usize = 200;
 
 /// The live lists, by app and user.
-#[derive(Default)]
 pub(in crate::engine) struct Lists {
-    apps: Mutex<HashMap<Arc<str>, Users>>,
+    apps: Mutex<BTreeMap<Arc<str>, Users>>,
     count: AtomicUsize,
+    store: Arc<dyn Store>,
+    /// Whether others write as well: then is remembered what was told.
+    is_shared: bool,
 }
 
 /// The lists of an app, by their users.
-type Users = HashMap<Arc<str>, List>;
+type Users = BTreeMap<Arc<str>, List>;
 
 /// A user's list.
 #[derive(Default)]
@@ -39,6 +43,7 @@ struct List {
     news: Vec<(Uuid, Option<Bytes>)>,
     /// Until when news are gathered; a task waits for that where there are some.
     gather_until: Option<Instant>,
+    told: Told,
 }
 
 impl List {
@@ -65,6 +70,11 @@ impl List {
 }
 
 impl Lists {
+    pub(super) fn new(store: Arc<dyn Store>) -> Self {
+        let is_shared = store.is_shared();
+        Self { apps: Mutex::default(), count: AtomicUsize::new(0), store, is_shared }
+    }
+
     /// A session of a user changed (its summary), or is no more one of theirs.
     pub(super) fn tell(self: &Arc<Self>, app: &str, user: &str, session: Uuid, summary: Option<&Bytes>) {
         if self.count.load(Ordering::Relaxed) == 0 {
@@ -73,6 +83,9 @@ impl Lists {
         let mut apps = self.apps.lock();
         let Some(list) = apps.get_mut(app).and_then(|users| users.get_mut(user)) else { return };
         let was_empty = list.news.is_empty();
+        if self.is_shared {
+            list.told.note(session, summary.map(Told::print));
+        }
         list.note(session, summary.cloned());
         let now = Instant::now();
         match list.gather_until.filter(|until| *until > now) {
@@ -104,7 +117,56 @@ impl Lists {
         self.leave(&watcher.link, app, user);
         let mut apps = self.apps.lock();
         self.count.fetch_add(1, Ordering::Relaxed);
-        apps.entry(Arc::clone(app)).or_default().entry(Arc::clone(user)).or_default().watchers.push(watcher);
+        let users = apps.entry(Arc::clone(app)).or_default();
+        if !users.contains_key(user) {
+            self.store.follow(&Topic::List { app: Arc::clone(app), user: Arc::clone(user) });
+        }
+        users.entry(Arc::clone(user)).or_default().watchers.push(watcher);
+    }
+
+    /// The lists that are watched, by app and user.
+    pub(in crate::engine) fn watched(&self) -> Vec<(Arc<str>, Arc<str>)> {
+        let apps = self.apps.lock();
+        apps.iter().flat_map(|(app, users)| users.keys().map(|user| (Arc::clone(app), Arc::clone(user)))).collect()
+    }
+
+    /// Reads a list again, and tells its watchers what they missed.
+    ///
+    /// # Errors
+    /// Why the store did not answer.
+    pub(in crate::engine) async fn read_again(&self, app: &Arc<str>, user: &Arc<str>) -> Result<(), StoreError> {
+        let since = self.apps.lock().get(app).and_then(|users| users.get(user)).map(|list| list.told.clock());
+        let Some(since) = since else { return Ok(()) };
+        let page = self.store.list(app, user, None, LIMIT_MAX).await?;
+        let mut apps = self.apps.lock();
+        let Some(list) = apps.get_mut(app).and_then(|users| users.get_mut(user)) else { return Ok(()) };
+        let mut listed = BTreeSet::new();
+        for row in page.items {
+            let session = Uuid::from_bytes(row.session);
+            listed.insert(session);
+            if list.told.is_news(session, Told::print(&row.summary), since) {
+                list.note(session, Some(row.summary));
+            }
+        }
+        // What a page does not have may stand behind it.
+        if page.next.is_none() {
+            for session in list.told.gone(&listed, since) {
+                list.note(session, None);
+            }
+        }
+        list.flush();
+        Ok(())
+    }
+
+    /// A watcher was told what was there before.
+    fn note(&self, app: &str, user: &str, page: &Page) {
+        if self.is_shared
+            && let Some(list) = self.apps.lock().get_mut(app).and_then(|users| users.get_mut(user))
+        {
+            for row in &page.items {
+                list.told.is_news(Uuid::from_bytes(row.session), Told::print(&row.summary), 0);
+            }
+        }
     }
 
     fn release(&self, app: &str, user: &str, link: &Link) {
@@ -126,6 +188,7 @@ impl Lists {
         self.count.fetch_sub(before - list.watchers.len(), Ordering::Relaxed);
         if list.watchers.is_empty() {
             users.remove(user);
+            self.store.unfollow(&Topic::List { app: app.into(), user: user.into() });
         }
     }
 }
@@ -147,6 +210,7 @@ impl Engine {
         lists.enter(app, user, Watcher::new(link, covered.clone()));
         match self.list(app, user, None, limit.clamp(1, LIMIT_MAX)).await {
             Ok(page) => {
+                lists.note(app, user, &page);
                 let seen = page.items.iter().filter(|row| covers(&covered, Uuid::from_bytes(row.session)));
                 link.send(frame("sessions", seen.map(|row| &row.summary[..]), []));
                 lists.release(app, user, link);
