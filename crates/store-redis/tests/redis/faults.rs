@@ -22,7 +22,7 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// What writers share.
 #[derive(Default)]
-struct Run {
+pub(crate) struct Run {
     is_over: AtomicBool,
     acknowledged: AtomicU64,
     /// Acknowledged entries that the store turned out not to have.
@@ -79,16 +79,16 @@ async fn check(run: &Run, store: &Subject, mut log: Script) {
     take_over(run, &mut log, &loaded);
 }
 
-struct Outcome {
-    acknowledged: u64,
+pub(crate) struct Outcome {
+    pub(crate) acknowledged: u64,
     /// Noticed while writing.
-    noticed: u64,
+    pub(crate) noticed: u64,
     /// Noticed or not.
-    lost: u64,
+    pub(crate) lost: u64,
 }
 
 /// Writes some sessions while `harm` is done.
-async fn under<F: AsyncFnOnce(&Run)>(url: &str, sessions: u128, harm: F) -> Outcome {
+pub(crate) async fn under<F: AsyncFnOnce(&Run)>(url: &str, sessions: u128, harm: F) -> Outcome {
     let (run, store) = (Arc::<Run>::default(), open(url).await);
     let mut writers = JoinSet::new();
     for number in 0..sessions {
@@ -107,10 +107,10 @@ async fn under<F: AsyncFnOnce(&Run)>(url: &str, sessions: u128, harm: F) -> Outc
 }
 
 /// Waits until so many more entries are acknowledged, and says how long that took.
-async fn more(run: &Run, count: u64) -> Duration {
+pub(crate) async fn more(run: &Run, count: u64) -> Duration {
     let (begun, target) = (Instant::now(), run.acknowledged.load(Ordering::Relaxed) + count);
     while run.acknowledged.load(Ordering::Relaxed) < target {
-        assert!(begun.elapsed() < Duration::from_secs(60), "nothing is written any more");
+        assert!(begun.elapsed() < Duration::from_mins(1), "nothing is written any more");
         sleep(Duration::from_millis(5)).await;
     }
     begun.elapsed()

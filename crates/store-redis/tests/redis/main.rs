@@ -3,6 +3,7 @@
 mod access;
 mod conformance;
 mod faults;
+mod losses;
 mod news;
 mod outcomes;
 mod rows;
