@@ -60,7 +60,7 @@ impl Node {
         match sent {
             Ok(value) => Ok(value),
             Err(error) => {
-                self.forget(&connection).await;
+                self.forget().await;
                 Err(Fault::of_sent(&error))
             }
         }
@@ -76,9 +76,14 @@ impl Node {
 
     /// Gives the server a script.
     pub(crate) async fn teach(&self, script: &Script) -> Result<(), Fault> {
-        let mut connection = self.shared().await?;
-        let loaded = redis::cmd("SCRIPT").arg("LOAD").arg(&script.code).exec_async(&mut connection).await;
-        loaded.map_err(|error| Fault::refused(error.to_string()))
+        let mut command = redis::cmd("SCRIPT");
+        command.arg("LOAD").arg(&script.code);
+        match self.send(&Request { slot: 0, command, script: None }, false).await {
+            Ok(Value::ServerError(error)) => Err(Fault::of_server(&error)),
+            Ok(_) => Ok(()),
+            // Whatever became of it, what the script is for was not carried out.
+            Err(fault) => Err(Fault::Refused(fault.into())),
+        }
     }
 
     async fn shared(&self) -> Result<MultiplexedConnection, Fault> {
@@ -94,7 +99,7 @@ impl Node {
     }
 
     /// The connection failed, or did not answer in time: whoever comes next opens another.
-    async fn forget(&self, _failed: &MultiplexedConnection) {
+    async fn forget(&self) {
         *self.shared.lock().await = None;
     }
 }

@@ -164,3 +164,34 @@ async fn redis_a_log_with_a_hole_is_damaged_and_never_shown_as_whole() {
     let refused = RedisStore::open(newer.url().parse().unwrap()).await.err();
     assert!(matches!(refused, Some(OpenError::Newer { .. })), "{refused:?}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn redis_a_server_that_forgot_its_scripts_is_given_them_again() {
+    let mut primary = Server::start(&["--appendonly", "yes"]);
+    let port = primary.port.to_string();
+    let replica = Server::start(&["--replicaof", "127.0.0.1", &port, "--repl-diskless-sync-delay", "0"]);
+    let follows = async || {
+        while !replica.ask(&["INFO", "replication"]).contains("master_link_status:up") {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    follows().await;
+    let store = open(&format!("{}?wait=1&timeout=500", primary.url())).await;
+    let mut log = Script::new(1);
+    log.append(&store, 1, 10).await;
+    assert_eq!(primary.ask(&["SCRIPT", "FLUSH"]), "OK");
+    log.append(&store, 1, 20).await;
+    // Both of its connections ended, and it knows nothing any more.
+    primary.kill();
+    primary.restart();
+    follows().await;
+    let append = log.next(1, 30);
+    for nth in 0.. {
+        match store.append(append.clone()).await {
+            Ok(()) => break,
+            Err(error) => assert!(nth < 5, "{error}"),
+        }
+    }
+    log.records.extend(append.records);
+    assert_eq!(log.loaded(&store).await.records, log.records);
+}
