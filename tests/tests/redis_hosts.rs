@@ -192,3 +192,25 @@ async fn redis_an_agent_and_a_list_see_what_another_host_appends() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn redis_whoever_is_present_is_seen_on_all_hosts() {
+    let (server, place) = (Server::start(&[]), Place::new());
+    let hosts = hosts(&place, &server.url(), 2).await;
+    let session = create(&hosts[0].http(), "ada").await;
+    let be = |typing: bool| json!({"kind": "presence", "session": session, "state": {"typing": typing}});
+    let (mut one, _) = follow(&hosts[0], &session).await;
+    one.send(&be(true)).await.expect("sent");
+    one.next_of("presence").await.expect("its own");
+    // Whoever comes later to another host is told who was there before.
+    let (mut other, _) = follow(&hosts[1], &session).await;
+    let seen = timeout(AT_ONCE, other.next_of("presence")).await.expect("told at once").expect("presence");
+    assert_eq!((seen["links"].as_array().map(Vec::len), &seen["links"][0]["state"]["typing"]), (Some(1), &json!(true)), "{seen}");
+    other.send(&be(false)).await.expect("sent");
+    let both = timeout(AT_ONCE, one.next_of("presence")).await.expect("told at once").expect("presence");
+    assert_eq!(both["links"].as_array().map(Vec::len), Some(2), "{both}");
+    assert_ne!(both["links"][0]["link"], both["links"][1]["link"]);
+    drop(other);
+    let left = timeout(AT_ONCE, one.next_of("presence")).await.expect("told at once").expect("presence");
+    assert_eq!(left["links"].as_array().map(Vec::len), Some(1), "{left}");
+}

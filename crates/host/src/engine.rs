@@ -109,7 +109,7 @@ impl Engine {
         let (losses, watches) = (Arc::<Losses>::default(), Arc::new(Watches::new(&options.store)));
         let shared = Shared { module: outside.program(options.module)?, store: options.store, losses, watches, outside };
         let mut shards = Vec::new();
-        let mut manifest = None;
+        let (mut manifest, mut first_link) = (None, 0);
         for _ in 0..options.shards.max(1) {
             let settings = Settings {
                 seed: u64::from_le_bytes(entropy(&*shared.outside)),
@@ -118,6 +118,10 @@ impl Engine {
                 memory_bytes_max: options.memory_bytes_max,
                 limits: options.limits_json.clone(),
             };
+            if shared.store.is_shared() {
+                // Links of several hosts are shown side by side: each host counts from a place of its own.
+                first_link = settings.seed >> 20;
+            }
             let (instance, said) = shared.module.instantiate(&settings.open())?;
             manifest = manifest.or(Some(read_manifest(&said).ok_or(ModuleError::Refused)?));
             shards.push(Shard::new(shared.clone(), settings, instance));
@@ -134,7 +138,7 @@ impl Engine {
             outside,
             shards,
             next_ticket: AtomicU64::new(1),
-            next_link: AtomicU64::new(0),
+            next_link: AtomicU64::new(first_link),
             stopping: AtomicBool::new(false),
             hibernate_ms: options.hibernate_after.map(|after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX)),
         };

@@ -37,6 +37,7 @@ pub(super) fn start(inner: &Arc<Inner>) {
 fn hear(inner: &Inner, weak: &Weak<Inner>, news: News) {
     match news.topic {
         Topic::Session(key) if news.body.is_empty() => {
+            inner.shard(&key).ask_elsewhere(&key);
             let mut looking = inner.looking.0.lock();
             if let Some(again) = looking.get_mut(&key) {
                 *again = true;
@@ -45,7 +46,7 @@ fn hear(inner: &Inner, weak: &Weak<Inner>, news: News) {
             looking.insert(key.clone(), false);
             tokio::spawn(look_until_still(weak.clone(), key));
         }
-        Topic::Session(_) => {}
+        Topic::Session(key) => inner.shard(&key).hear_elsewhere(&key, &news.body),
         topic if news.body.is_empty() => {
             let weak = weak.clone();
             tokio::spawn(async move {
@@ -77,6 +78,9 @@ async fn read_now_and_then(weak: Weak<Inner>) {
     loop {
         sleep(READ_EVERY).await;
         let Some(inner) = weak.upgrade() else { return };
+        for shard in &inner.shards {
+            shard.renew_elsewhere(inner.outside.now_ms());
+        }
         for app in inner.watches.inbox.apps() {
             inner.read_again(&Topic::Inbox(app)).await;
         }

@@ -5,6 +5,7 @@
 
 mod audience;
 mod conflict;
+mod elsewhere;
 mod erase;
 mod missed;
 mod presence;

@@ -154,6 +154,9 @@ impl Inner {
     fn follow(&mut self, key: &Key, follower: Follower) {
         if !self.links.contains_key(key) {
             self.store.follow(&Topic::Session(key.clone()));
+            if self.store.is_shared() {
+                self.presence.elsewhere.begin(key);
+            }
         }
         let followers = self.links.entry(key.clone()).or_default();
         // Whoever was there by a link that is gone is still to be told of as gone.
@@ -187,6 +190,7 @@ impl Inner {
         let followers = self.links.remove(key);
         if followers.is_some() {
             self.store.unfollow(&Topic::Session(key.clone()));
+            self.presence.elsewhere.forget(key);
         }
         followers.unwrap_or_default()
     }

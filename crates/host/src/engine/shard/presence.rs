@@ -9,6 +9,7 @@ use std::time::Duration;
 use colloq_abi::Request;
 use colloq_store::Key;
 
+use super::elsewhere::Elsewhere;
 use super::{Inner, Outcome, Shard, encode};
 use crate::engine::answer::Answer;
 use crate::engine::hub::{Frame, Link};
@@ -25,6 +26,8 @@ pub(super) struct PresenceNews {
     gathering: HashMap<Key, Option<Frame>>,
     /// When somebody's typing lapses, by session.
     lapses: HashMap<Key, u64>,
+    /// Who is there by links of other hosts.
+    pub(super) elsewhere: Elsewhere,
 }
 
 impl Shard {
@@ -57,10 +60,17 @@ impl Shard {
 
     /// Tells a link that just subscribed who is there, where somebody is.
     pub(super) fn tell_present(self: &Arc<Self>, inner: &mut Inner, key: &Key, link: &Link) {
-        let is_somebody_there = inner.links.get(key).is_some_and(|links| links.iter().any(|other| other.is_present));
-        if is_somebody_there && let Some(answer) = self.look(inner, key, NOBODY) {
-            link.send(Frame::new(answer.body));
+        let is_somebody_here = inner.links.get(key).is_some_and(|links| links.iter().any(|other| other.is_present));
+        if (is_somebody_here || inner.presence.elsewhere.is_somebody_there(key))
+            && let Some(frame) = self.here(inner, key)
+        {
+            link.send(inner.presence.elsewhere.join(key, &frame));
         }
+    }
+
+    /// Who is present by links of this host; `None` where the session is not at hand.
+    pub(super) fn here(self: &Arc<Self>, inner: &mut Inner, key: &Key) -> Option<Frame> {
+        Some(Frame::new(self.look(inner, key, NOBODY)?.body))
     }
 
     /// Tells of typing that lapsed.
@@ -101,7 +111,9 @@ impl Shard {
     }
 
     fn broadcast_presence(self: &Arc<Self>, inner: &mut Inner, key: &Key, frame: &Frame) {
-        inner.broadcast(key, frame, &[]);
+        let joined = inner.presence.elsewhere.join(key, frame);
+        inner.broadcast(key, &joined, &[]);
+        self.tell_elsewhere(key, frame);
         inner.presence.gathering.insert(key.clone(), None);
         let (weak, key) = (Arc::downgrade(self), key.clone());
         tokio::spawn(async move {
