@@ -54,13 +54,13 @@ impl Elsewhere {
     }
 
     /// Another host says who is there; `false` where that is no news.
-    fn hear(&mut self, key: &Key, host: [u8; 8], there: Bytes, now: u64) -> bool {
+    fn hear(&mut self, key: &Key, host: [u8; 8], there: &Bytes, now: u64) -> bool {
         let hosts = self.hosts.entry(key.clone()).or_default();
         let was = if there.is_empty() { hosts.remove(&host) } else { hosts.insert(host, (there.clone(), now)) };
         if hosts.is_empty() {
             self.hosts.remove(key);
         }
-        was.map_or(!there.is_empty(), |(was, _)| was != there)
+        was.map_or(!there.is_empty(), |(was, _)| was != *there)
     }
 
     /// Forgets what was not said again; gives the sessions that it was of.
@@ -112,7 +112,7 @@ impl Shard {
                 let Some((host, there)) = rest.split_first_chunk() else { return };
                 let now = self.outside.now_ms();
                 let is_followed = inner.links.contains_key(key);
-                if is_followed && inner.presence.elsewhere.hear(key, *host, body.slice_ref(there), now) {
+                if is_followed && inner.presence.elsewhere.hear(key, *host, &body.slice_ref(there), now) {
                     self.show(&mut inner, key);
                 }
             }
@@ -163,12 +163,12 @@ mod tests {
         let mut elsewhere = Elsewhere::default();
         assert_eq!(elsewhere.join(&key, &frame(r#"{"link":1}"#)), frame(r#"{"link":1}"#));
         let there = Bytes::from_static(br#"{"link":7,"state":{"data":{"links":["x]}"]}}}"#);
-        assert!(elsewhere.hear(&key, [1; 8], there.clone(), 1_000) && !elsewhere.hear(&key, [1; 8], there, 2_000));
-        assert!(elsewhere.hear(&key, [2; 8], Bytes::from_static(br#"{"link":9}"#), 2_000));
+        assert!(elsewhere.hear(&key, [1; 8], &there, 1_000) && !elsewhere.hear(&key, [1; 8], &there, 2_000));
+        assert!(elsewhere.hear(&key, [2; 8], &Bytes::from_static(br#"{"link":9}"#), 2_000));
         let both = r#"{"link":7,"state":{"data":{"links":["x]}"]}}},{"link":9}"#;
         assert_eq!(elsewhere.join(&key, &frame("")), frame(both));
         assert_eq!(elsewhere.join(&key, &frame(r#"{"link":1}"#)), frame(&format!(r#"{{"link":1}},{both}"#)));
-        assert!(elsewhere.hear(&key, [1; 8], Bytes::new(), 3_000) && !elsewhere.hear(&key, [1; 8], Bytes::new(), 3_000));
+        assert!(elsewhere.hear(&key, [1; 8], &Bytes::new(), 3_000) && !elsewhere.hear(&key, [1; 8], &Bytes::new(), 3_000));
         assert_eq!(elsewhere.forget_silent(2_000 + HEARD_MS_MAX - 1), []);
         assert_eq!(elsewhere.forget_silent(2_000 + HEARD_MS_MAX), [key.clone()]);
         assert!(!elsewhere.is_somebody_there(&key));
