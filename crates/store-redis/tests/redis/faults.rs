@@ -193,3 +193,65 @@ async fn written_again(run: &Run, cluster: &Cluster) {
     let allowed = Duration::from_millis(NODE_TIMEOUT_MS.into()) + GRACE;
     assert!(begun.elapsed() < allowed, "it took {:?}", begun.elapsed());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn redis_a_master_that_sentinels_replace_is_found_again() {
+    let mut master = Server::start(&[]);
+    let port = master.port.to_string();
+    let replica = Server::start(&["--replicaof", "127.0.0.1", &port, "--repl-diskless-sync-delay", "0"]);
+    while !replica.ask(&["INFO", "replication"]).contains("master_link_status:up") {
+        sleep(Duration::from_millis(20)).await;
+    }
+    let sentinel = Server::start_sentinel(&master);
+    while !sentinel.ask(&["SENTINEL", "REPLICAS", "main"]).contains(&replica.port.to_string()) {
+        sleep(Duration::from_millis(50)).await;
+    }
+    let url = format!("redis+sentinel://127.0.0.1:{}/main?timeout=500", sentinel.port);
+    let outcome = under(&url, 4, async |run| {
+        more(run, 50).await;
+        master.kill();
+        assert!(more(run, 50).await < Duration::from_secs(30));
+        assert!(replica.ask(&["ROLE"]).starts_with("master"));
+    })
+    .await;
+    assert_eq!(outcome.lost, outcome.noticed);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn redis_a_slot_that_moves_while_it_is_written_loses_nothing() {
+    let cluster = Cluster::start(NODE_TIMEOUT_MS, &[]);
+    let outcome = under(&format!("{}?timeout=500", cluster.url()), 8, async |run| {
+        more(run, 100).await;
+        for number in 0..8 {
+            let slot = cluster.nodes[0].ask(&["CLUSTER", "KEYSLOT", &format!("colloq:{{shop/{number:032x}}}")]);
+            move_slot(&cluster, &slot, run).await;
+        }
+        more(run, 100).await;
+    })
+    .await;
+    assert_eq!(outcome.lost, 0, "of {} acknowledged entries", outcome.acknowledged);
+    let errors: String = cluster.nodes.iter().map(|node| node.ask(&["INFO", "errorstats"])).collect();
+    assert!(errors.contains("errorstat_ASK") || errors.contains("errorstat_TRYAGAIN"), "the slots moved under the writers: {errors}");
+}
+
+/// Moves a slot from its primary to another one, key by key, as an operator's tool does.
+async fn move_slot(cluster: &Cluster, slot: &str, run: &Run) {
+    let primaries = cluster.primaries();
+    let id = |at: usize| cluster.nodes[at].ask(&["CLUSTER", "MYID"]);
+    // Its own node gives an answer where others point elsewhere.
+    let has = |at: &usize| !cluster.nodes[*at].ask(&["CLUSTER", "SETSLOT", slot, "MIGRATING", &id(primaries[0])]).contains("not the owner");
+    let from = *primaries.iter().skip(1).find(|at| has(at)).unwrap_or(&primaries[0]);
+    let to = *primaries.iter().find(|at| **at != from).expect("there are three");
+    let (source, target) = (&cluster.nodes[from], &cluster.nodes[to]);
+    target.ask(&["CLUSTER", "SETSLOT", slot, "IMPORTING", &id(from)]);
+    source.ask(&["CLUSTER", "SETSLOT", slot, "MIGRATING", &id(to)]);
+    loop {
+        let keys = source.ask(&["CLUSTER", "GETKEYSINSLOT", slot, "1"]);
+        let Some(key) = keys.lines().next().filter(|key| !key.is_empty()) else { break };
+        assert_eq!(source.ask(&["MIGRATE", "127.0.0.1", &target.port.to_string(), key, "0", "5000"]), "OK");
+        more(run, 5).await;
+    }
+    for node in [target, source] {
+        assert_eq!(node.ask(&["CLUSTER", "SETSLOT", slot, "NODE", &id(to)]), "OK");
+    }
+}

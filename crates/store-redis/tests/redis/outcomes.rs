@@ -167,7 +167,7 @@ async fn redis_a_log_with_a_hole_is_damaged_and_never_shown_as_whole() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn redis_a_server_that_forgot_its_scripts_is_given_them_again() {
-    let mut primary = Server::start(&["--appendonly", "yes"]);
+    let mut primary = Server::start(&["--appendonly", "yes", "--appendfsync", "always"]);
     let port = primary.port.to_string();
     let replica = Server::start(&["--replicaof", "127.0.0.1", &port, "--repl-diskless-sync-delay", "0"]);
     let follows = async || {

@@ -22,6 +22,8 @@ pub struct Server {
     pub port: u16,
     folder: PathBuf,
     options: Vec<String>,
+    /// What a sentinel's file says; it writes into that file itself.
+    sentinel: Option<String>,
     held: Option<Held>,
 }
 
@@ -33,11 +35,24 @@ struct Held {
 impl Server {
     /// Starts a server with options as on its command line (`--appendonly yes` ...), and waits until it answers.
     pub fn start(options: &[&str]) -> Self {
+        Self::start_as(None, options)
+    }
+
+    /// Starts a sentinel that watches a server under the name `main`, and replaces it on its own.
+    pub fn start_sentinel(watched: &Self) -> Self {
+        let file = format!(
+            "sentinel monitor main 127.0.0.1 {} 1\nsentinel down-after-milliseconds main 500\nsentinel failover-timeout main 3000\n",
+            watched.port
+        );
+        Self::start_as(Some(file), &[])
+    }
+
+    fn start_as(sentinel: Option<String>, options: &[&str]) -> Self {
         let folder = tempfile::Builder::new().prefix("colloq-redis-").tempdir().expect("a folder").keep();
         // A cluster's bus has the port ten thousand above.
         let port = (0..100).map(|_| free_port()).find(|port| *port < 50_000 && is_free(*port + 10_000)).expect("a free port");
         let options = options.iter().map(ToString::to_string).collect();
-        let mut server = Self { port, folder, options, held: None };
+        let mut server = Self { port, folder, options, sentinel, held: None };
         server.restart();
         server
     }
@@ -47,8 +62,14 @@ impl Server {
         assert!(self.held.is_none(), "it runs");
         let mut command = Command::new("sh");
         command.args(["-c", HOLD, "sh"]).arg(&self.folder).arg("redis-server");
-        command.args(["--bind", "127.0.0.1", "--port", &self.port.to_string(), "--dir"]).arg(&self.folder);
-        command.args(["--save", "", "--enable-debug-command", "local"]).args(&self.options);
+        if let Some(text) = &self.sentinel {
+            let file = self.folder.join("sentinel.conf");
+            std::fs::write(&file, format!("bind 127.0.0.1\nport {}\n{text}", self.port)).expect("its file");
+            command.arg(file).arg("--sentinel");
+        } else {
+            command.args(["--bind", "127.0.0.1", "--port", &self.port.to_string(), "--dir"]).arg(&self.folder);
+            command.args(["--save", "", "--enable-debug-command", "local"]).args(&self.options);
+        }
         let mut shell = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("a shell");
         let mut pid = String::new();
         BufReader::new(shell.stdout.take().expect("its output")).read_line(&mut pid).expect("the pid");
