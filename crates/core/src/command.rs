@@ -130,7 +130,7 @@ macro_rules! kinds {
 
             fn write(&self, out: &mut alloc::string::String) {
                 let mut object = crate::json::Object::open(out);
-                object.text("kind", self.kind());
+                $crate::json::write_word(self.kind(), object.begin($crate::json::key!("kind")));
                 object.fields(self.fields());
                 object.close();
             }

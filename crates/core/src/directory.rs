@@ -82,6 +82,7 @@ impl<T> Directory<T> {
     ///
     /// # Panics
     /// If the slot was removed.
+    #[inline]
     pub fn slot(&self, at: SlotId) -> &Slot<T> {
         self.rows[at.0 as usize].slot.as_ref().expect("a slot is used until it is removed")
     }
@@ -90,6 +91,7 @@ impl<T> Directory<T> {
     ///
     /// # Panics
     /// If the slot was removed.
+    #[inline]
     pub fn slot_mut(&mut self, at: SlotId) -> &mut Slot<T> {
         self.rows[at.0 as usize].slot.as_mut().expect("a slot is used until it is removed")
     }

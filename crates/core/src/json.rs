@@ -10,8 +10,9 @@ mod shape;
 mod write;
 
 pub use reader::{JsonError, Key, Reader};
-pub(crate) use shape::{shape, words};
+pub(crate) use shape::{key, shape, words};
 pub(crate) use write::integer as write_integer;
+pub(crate) use write::write_word;
 pub use write::{Object, write_list, write_object, write_text};
 
 use alloc::borrow::Cow;
@@ -22,6 +23,7 @@ use alloc::vec::Vec;
 
 /// A piece of a text; nothing where that has no such piece. (An index that panics brings the formatting of its message along, and that
 /// is larger than all of this module.)
+#[inline]
 pub(crate) fn piece(text: &str, from: usize, to: usize) -> &str {
     text.get(from..to).unwrap_or_default()
 }
@@ -98,8 +100,11 @@ pub trait Field {
     /// What is wrong, and where.
     fn read_field(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError>;
 
-    /// Writes it under a key, unless it says that it is absent.
-    fn write_field(&self, key: &str, object: &mut Object<'_>);
+    /// See [`Json::is_absent`].
+    fn is_left_out(&self) -> bool;
+
+    /// See [`Json::write`].
+    fn write_value(&self, out: &mut String);
 }
 
 impl<T: Json> Field for T {
@@ -107,10 +112,12 @@ impl<T: Json> Field for T {
         self.read_into(reader)
     }
 
-    fn write_field(&self, key: &str, object: &mut Object<'_>) {
-        if !self.is_absent() {
-            self.write(object.key(key));
-        }
+    fn is_left_out(&self) -> bool {
+        self.is_absent()
+    }
+
+    fn write_value(&self, out: &mut String) {
+        self.write(out);
     }
 }
 

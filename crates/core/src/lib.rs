@@ -84,6 +84,7 @@ pub use rights::{Access, check_access, matrix, may_read};
 pub use schema::schema_json;
 pub use session::{Auth, AuthState, EndReason, Ended, Session};
 pub use snapshot::{SnapshotError, digest_of as snapshot_digest};
+pub use sort::sort;
 pub use stamp::{Actor, Entropy, Role, Stamp};
 pub use time::{Time, format_rfc3339, parse_rfc3339};
 pub use tombstones::Tombstones;

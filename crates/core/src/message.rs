@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 
 use crate::command::NewMessage;
 use crate::free::Fields;
-use crate::json::{Json, JsonError, Object, Reader, shape, words};
+use crate::json::{Json, JsonError, Object, Reader, key, shape, words, write_text};
 use crate::stamp::{Actor, Role, Stamp};
 use crate::time::Time;
 use crate::{Free, Id};
@@ -138,7 +138,9 @@ impl Json for Part {
 
     fn write(&self, out: &mut String) {
         let mut object = Object::open(out);
-        object.text("id", &self.id).text("type", &self.kind).field("text", &self.text);
+        write_text(&self.id, object.begin(key!("id")));
+        write_text(&self.kind, object.begin(key!("type")));
+        object.field("text", &self.text);
         object.inner(self.extra.as_str());
         object.close();
     }
@@ -273,9 +275,14 @@ impl Json for Draft {
 
     fn write(&self, out: &mut String) {
         let mut object = Object::open(out);
-        object.field("id", &self.id).field("type", &self.kind).text("content", &self.content());
-        object.field("timestamp", &Time(self.timestamp)).field("status", &self.status).field("parts", &self.parts);
-        object.field("author", &self.author).field("replyTo", &self.reply_to).field("turn", &self.turn);
+        self.id.write(object.begin(key!("id")));
+        self.kind.write(object.begin(key!("type")));
+        write_text(&self.content(), object.begin(key!("content")));
+        Time(self.timestamp).write(object.begin(key!("timestamp")));
+        self.status.write(object.begin(key!("status")));
+        self.parts.write(object.begin(key!("parts")));
+        self.author.write(object.begin(key!("author")));
+        object.field("replyTo", &self.reply_to).field("turn", &self.turn);
         object.field("error", &self.error).field("metadata", &self.metadata);
         object.close();
     }

@@ -1,7 +1,7 @@
 //! One small sort. The library's is faster on long lists, and made anew for every type: four of them would be a tenth of the wasm file.
 
 /// Sorts in place (heapsort: never worse than n log n, whoever chose the order).
-pub(crate) fn sort<T>(items: &mut [T], is_less: &dyn Fn(&T, &T) -> bool) {
+pub fn sort<T>(items: &mut [T], is_less: &dyn Fn(&T, &T) -> bool) {
     let len = items.len();
     for root in (0..len / 2).rev() {
         sift(items, root, is_less);

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 
-use crate::json::{Json, JsonError, Object, Reader, shape, words};
+use crate::json::{Json, JsonError, Object, Reader, key, shape, words};
 use crate::{Id, Limits};
 
 words! {
@@ -91,7 +91,8 @@ impl Json for Stamp {
 
     fn write(&self, out: &mut String) {
         let mut object = Object::open(out);
-        object.field("now", &self.now).field("actor", &self.actor);
+        self.now.write(object.begin(key!("now")));
+        self.actor.write(object.begin(key!("actor")));
         object.close();
     }
 }

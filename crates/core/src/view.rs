@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use crate::Session;
-use crate::json::{Json, Object, Reader, piece, write_text};
+use crate::json::{Json, Object, Reader, key, piece, write_text};
 use crate::messages::Message;
 use crate::time::Time;
 
@@ -18,17 +18,24 @@ pub fn head_json(session: &Session, touched_at: u64) -> String {
     out
 }
 
-/// Writes the session without its messages, and leaves the object open.
+/// Writes the session without its messages, and leaves the object open. It is what a read does beside copying, so what every session has
+/// is written without a detour.
 fn write_head(session: &Session, touched_at: u64, out: &mut String) {
     let mut object = Object::open(out);
-    object.field("id", &session.id).text("app", &session.app).text("userId", &session.user_id).field("title", &session.title);
-    object.field("createdAt", &Time(session.created_at)).field("lastActivity", &Time(touched_at.max(session.created_at)));
-    session.is_active().write(object.key("isActive"));
-    object.field("version", &session.head.version);
-    (session.trimmed > 0).write(object.key("hasEarlier"));
-    object.field("context", session.context()).field("data", &session.data).field("auth", &session.auth);
-    object.field("limits", &session.limits).field("summary", &session.summary).field("forkedFrom", &session.forked_from);
-    object.field("ended", &session.ended);
+    session.id.write(object.begin(key!("id")));
+    write_text(&session.app, object.begin(key!("app")));
+    write_text(&session.user_id, object.begin(key!("userId")));
+    object.field("title", &session.title);
+    Time(session.created_at).write(object.begin(key!("createdAt")));
+    Time(touched_at.max(session.created_at)).write(object.begin(key!("lastActivity")));
+    session.is_active().write(object.begin(key!("isActive")));
+    session.head.version.write(object.begin(key!("version")));
+    (session.trimmed > 0).write(object.begin(key!("hasEarlier")));
+    session.context().write(object.begin(key!("context")));
+    session.data.write(object.begin(key!("data")));
+    session.auth.write(object.begin(key!("auth")));
+    session.limits.write(object.begin(key!("limits")));
+    object.field("summary", &session.summary).field("forkedFrom", &session.forked_from).field("ended", &session.ended);
 }
 
 /// The session as it is read, with its newest `last` messages (all without it). Sealed messages are copied.
@@ -53,13 +60,14 @@ pub fn write_session(session: &Session, touched_at: u64, last: Option<usize>, ou
 pub fn summary_json(session: &Session, touched_at: u64) -> String {
     let mut out = String::with_capacity(320);
     let mut object = Object::open(&mut out);
-    object.field("id", &session.id).field("title", &session.title);
+    session.id.write(object.begin(key!("id")));
+    object.field("title", &session.title);
     if let Some(message) = session.messages.last() {
-        write_preview(message, object.key("preview"));
+        write_preview(message, object.begin(key!("preview")));
     }
-    object.field("lastActivity", &Time(touched_at.max(session.created_at)));
-    object.field("messageCount", &(session.trimmed + session.messages.len() as u64));
-    session.is_active().write(object.key("isActive"));
+    Time(touched_at.max(session.created_at)).write(object.begin(key!("lastActivity")));
+    (session.trimmed + session.messages.len() as u64).write(object.begin(key!("messageCount")));
+    session.is_active().write(object.begin(key!("isActive")));
     object.close();
     out
 }

@@ -85,10 +85,21 @@ pub struct Reader<'a> {
 /// A key that an object may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
-    /// How it is written.
+    /// Its name.
     pub name: &'static str,
+    /// How it is written behind another field: `,"name":`, one copy for all of it.
+    pub written: &'static str,
     /// Whether it has to be there.
     pub is_required: bool,
+}
+
+impl Key {
+    /// The key that is written so: `,"name":`.
+    pub const fn new(written: &'static str, is_required: bool) -> Self {
+        let (_, name) = written.split_at(2);
+        let (name, _) = name.split_at(name.len() - 2);
+        Self { name, written, is_required }
+    }
 }
 
 impl<'a> Reader<'a> {

@@ -14,10 +14,13 @@ macro_rules! json {
         // One table and one loop for all structs; a struct's own code only says where its fields are.
         impl $crate::json::Fields for $Name {
             fn shape(&self) -> &'static $crate::json::Shape {
-                &$crate::json::Shape {
-                    keys: &[$($crate::json::Key { name: $key, is_required: $crate::json!(@required $type $(, $default)?) },)*],
+                const { &$crate::json::Shape {
+                    keys: &[$($crate::json::Key::new(
+                        concat!(",\"", $key, "\":"),
+                        $crate::json!(@required $type $(, $default)?),
+                    ),)*],
                     is_strict: $crate::json!(@strict $($strict)?),
-                }
+                } }
             }
 
             fn field(&self, _at: usize) -> Option<&dyn $crate::json::Field> {
@@ -58,6 +61,14 @@ macro_rules! json {
         }
     };
 }
+
+/// A key that the source names, for [`Object::begin`](crate::json::Object::begin).
+macro_rules! key {
+    ($name:literal) => {
+        &const { $crate::json::Key::new(concat!(",\"", $name, "\":"), false) }
+    };
+}
+pub(crate) use key;
 
 /// A public struct as a JSON object, with its schema.
 macro_rules! shape {
@@ -110,7 +121,7 @@ macro_rules! words {
             }
 
             fn write(&self, out: &mut ::alloc::string::String) {
-                $crate::json::write_text(self.as_str(), out);
+                $crate::json::write_word(self.as_str(), out);
             }
         }
     };

@@ -1,13 +1,15 @@
 //! The writer: appends JSON to a text. No white space, keys in the order they are given, only those escapes that have to be.
 
 use alloc::string::String;
+use core::mem::take;
 
 use super::plain::plain_end;
-use super::{Field, Fields, piece};
+use super::{Field, Fields, Key, piece};
 
 /// Writes the fields of one object.
 pub struct Object<'o> {
     out: &'o mut String,
+    is_first: bool,
 }
 
 impl<'o> Object<'o> {
@@ -15,17 +17,25 @@ impl<'o> Object<'o> {
     #[inline]
     pub fn open(out: &'o mut String) -> Self {
         out.push('{');
-        Self { out }
+        Self { out, is_first: true }
     }
 
     /// Goes on in an object that is open.
     pub(crate) fn within(out: &'o mut String) -> Self {
-        Self { out }
+        let is_first = out.ends_with('{');
+        Self { out, is_first }
     }
 
-    /// Writes a key; its value is to follow on the text that it gives.
+    /// Writes a key that the source names; its value is to follow on the text that it gives.
+    #[inline]
+    pub(crate) fn begin(&mut self, key: &Key) -> &mut String {
+        self.out.push_str(if take(&mut self.is_first) { piece(key.written, 1, key.written.len()) } else { key.written });
+        self.out
+    }
+
+    /// The same for any key.
     pub fn key(&mut self, key: &str) -> &mut String {
-        if self.out.as_bytes().last() != Some(&b'{') {
+        if !take(&mut self.is_first) {
             self.out.push(',');
         }
         self.out.push('"');
@@ -36,15 +46,17 @@ impl<'o> Object<'o> {
 
     /// Writes a field, unless its value says that it is absent.
     pub fn field(&mut self, key: &str, value: &dyn Field) -> &mut Self {
-        value.write_field(key, self);
+        if !value.is_left_out() {
+            value.write_value(self.key(key));
+        }
         self
     }
 
     /// Writes the fields of a struct, but for those that say that they are absent.
     pub fn fields(&mut self, fields: &dyn Fields) {
         for (at, key) in fields.shape().keys.iter().enumerate() {
-            if let Some(field) = fields.field(at) {
-                field.write_field(key.name, self);
+            if let Some(field) = fields.field(at).filter(|field| !field.is_left_out()) {
+                field.write_value(self.begin(key));
             }
         }
     }
@@ -59,7 +71,7 @@ impl<'o> Object<'o> {
     pub(crate) fn inner(&mut self, object: &str) {
         let fields = piece(object, 1, object.len() - 1);
         if !fields.is_empty() {
-            self.out.push_str(if self.out.ends_with('{') { "" } else { "," });
+            self.out.push_str(if take(&mut self.is_first) { "" } else { "," });
             self.out.push_str(fields);
         }
     }
@@ -88,6 +100,13 @@ pub fn write_list<T>(items: impl IntoIterator<Item = T>, out: &mut String, mut w
         write(item, out);
     }
     out.push(']');
+}
+
+/// Writes a string that the source names and that needs no escape.
+pub(crate) fn write_word(word: &str, out: &mut String) {
+    out.push('"');
+    out.push_str(word);
+    out.push('"');
 }
 
 /// Writes a string.
@@ -123,7 +142,10 @@ fn escape(byte: u8, out: &mut String) {
 
 /// Writes a whole number.
 pub(crate) fn integer(value: u64, out: &mut String) {
-    out.push_str(core::str::from_utf8(digits(value, &mut [0; 20])).unwrap_or_default());
+    // Most have few digits: to look at them as text takes longer than to write one after the other.
+    for digit in digits(value, &mut [0; 20]) {
+        out.push(char::from(digit & 0x7f));
+    }
 }
 
 /// The decimal digits of a number, at the end of a buffer.

@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use colloq_core::json::{Json, Object, Reader, write_list};
-use colloq_core::{Id, Message, Messages, Session, head_json};
+use colloq_core::{Id, Message, Messages, Session, head_json, sort};
 
 /// What was shown last.
 #[derive(Default)]
@@ -56,15 +56,18 @@ impl Shown {
         let pending = pending(view, confirmed);
         let (mut start, mut end) = self.messages.common(&view.messages);
         // A message that was pending and no longer is has changed as well, and the other way round.
-        let mut flipped: Vec<Id> = apart(&self.pending, &pending).chain(apart(&pending, &self.pending)).copied().collect();
-        flipped.sort_unstable();
+        let mut flipped = Vec::new();
+        for (one, other) in [(&self.pending, &pending), (&pending, &self.pending)] {
+            flipped.extend(one.iter().filter(|id| !has(other, **id)));
+        }
+        sort(&mut flipped, &|one, other| one < other);
         let mut left = flipped.len();
         // The newest are the first to be found.
         for (behind, message) in view.messages.iter().rev().enumerate() {
             if left == 0 {
                 break;
             }
-            if flipped.binary_search(&message.id()).is_ok() {
+            if has(&flipped, message.id()) {
                 left -= 1;
                 start = start.min(view.messages.len() - behind - 1);
                 end = end.min(behind);
@@ -84,7 +87,7 @@ impl Shown {
             out.push_str(&message.json());
             out.pop();
             out.push_str(",\"pending\":");
-            self.pending.binary_search(&message.id()).is_ok().write(out);
+            has(&self.pending, message.id()).write(out);
             out.push('}');
         });
         splice.close();
@@ -92,9 +95,10 @@ impl Shown {
     }
 }
 
-/// The ids of a sorted list that another one does not have.
-fn apart<'a>(list: &'a [Id], other: &'a [Id]) -> impl Iterator<Item = &'a Id> {
-    list.iter().filter(|id| other.binary_search(id).is_err())
+/// Whether a sorted list has an id. One piece of code for all who ask: the file is smaller.
+#[inline(never)]
+fn has(list: &[Id], id: Id) -> bool {
+    list.binary_search(&id).is_ok()
 }
 
 /// The messages of the view that differ from what is confirmed, by their ids.
@@ -103,6 +107,6 @@ fn pending(view: &Session, confirmed: &Session) -> Vec<Id> {
     let differs = |message: &Message<'_>| confirmed.message(message.id()).is_none_or(|known| !known.is_same(message));
     let rest = view.messages.iter().skip(start).take(view.messages.len() - start - end);
     let mut pending: Vec<Id> = rest.filter(differs).map(|message| message.id()).collect();
-    pending.sort_unstable();
+    sort(&mut pending, &|one, other| one < other);
     pending
 }
