@@ -192,7 +192,7 @@ impl Uplink {
             (State::Away, _) => {}
             (_, "entries") => self.handle_entries(&frame, now),
             (_, "rejected") => self.handle_rejected(&frame, now),
-            (_, "subscribed") => self.handle_subscribed(now),
+            (_, "subscribed") => self.handle_subscribed(&frame, now),
             (_, "error") => self.handle_error(&frame, now),
             _ => {}
         }
@@ -327,7 +327,7 @@ impl Uplink {
         in_doubt.next().and_then(|pending| pending.request.id)
     }
 
-    fn handle_subscribed(&mut self, now: u64) {
+    fn handle_subscribed(&mut self, frame: &HostFrame<'_>, now: u64) {
         let State::Subscribing { is_astray } = self.state else { return };
         if is_astray {
             return self.wait(Then::Afresh, now, 0);
@@ -339,6 +339,12 @@ impl Uplink {
         self.is_forgotten = false;
         self.state = State::Live;
         self.sent = 0;
+        // What stood before a client's pending commands was decided once: where it is missing, those would wait for it for ever.
+        for client in self.clients() {
+            let mut ids = self.replica.pending().iter().filter_map(|pending| pending.request.id);
+            let first = ids.find(|id| id.0 == client).map_or(1, |id| id.1);
+            self.check_history(client, first - 1, frame);
+        }
     }
 
     fn handle_error(&mut self, frame: &HostFrame<'_>, now: u64) {

@@ -109,7 +109,7 @@ fn contents(session: &Session) -> Vec<String> {
 /// Carries frames to and fro until neither side has one.
 fn talk(page: &mut Uplink, host: &mut Host) {
     let mut now = NOW;
-    loop {
+    for _ in 0..100 {
         while let Some(up) = page.poll_frame(now) {
             host.handle(&up).iter().for_each(|down| page.handle_frame(down, now));
         }
@@ -118,6 +118,7 @@ fn talk(page: &mut Uplink, host: &mut Host) {
             _ => return,
         }
     }
+    panic!("they do not come to rest");
 }
 
 fn page(client: u8) -> Uplink {
@@ -248,18 +249,25 @@ fn a_command_that_leaves_no_trace_gives_its_id_back() {
 
 #[test]
 fn a_forgotten_page_begins_anew_with_what_it_never_sent() {
-    let (mut page, mut host) = pair();
-    page.handle_lost();
-    say(&mut page, 2, "one");
-    say(&mut page, 3, "two");
-    forget(&mut host);
-    page.handle_welcome(ada());
-    talk(&mut page, &mut host);
-    assert_eq!(events(&mut page), []);
-    talk(&mut page, &mut host);
-    assert_eq!(events(&mut page), [(2, None), (3, None)]);
-    assert_eq!(host.contents().iter().filter(|content| *content != "x").count(), 2);
-    assert_eq!(page.confirmed().head, host.replica.confirmed().head);
+    for is_linked in [true, false] {
+        let (mut page, mut host) = pair();
+        say(&mut page, 2, "one");
+        say(&mut page, 3, "two");
+        forget(&mut host);
+        if !is_linked {
+            page.handle_lost();
+            page.handle_welcome(ada());
+        }
+        talk(&mut page, &mut host);
+        if is_linked {
+            // It hears that it was forgotten, and makes its link anew.
+            assert_eq!(events(&mut page), []);
+            talk(&mut page, &mut host);
+        }
+        assert_eq!(events(&mut page), [(2, None), (3, None)]);
+        assert_eq!(host.contents().iter().filter(|content| *content != "x").count(), 2);
+        assert_eq!(page.confirmed().head, host.replica.confirmed().head);
+    }
 }
 
 #[test]
@@ -381,6 +389,25 @@ fn a_page_whose_commands_the_store_lost_goes_on_under_another_id() {
     talk(&mut page, &mut host_that_went_back);
     assert_eq!(events(&mut page), [(4, None)]);
     assert_eq!(host_that_went_back.contents(), ["waits"]);
+}
+
+#[test]
+fn what_one_left_behind_a_command_that_the_store_lost_is_given_up() {
+    let (mut gone, mut host) = pair();
+    let old = gone.saved().expect("there is a state");
+    say(&mut gone, 2, "lost");
+    talk(&mut gone, &mut host);
+    say(&mut gone, 3, "waits");
+    let queue = gone.queue(id(2)).expect("one waits");
+    for kept in [None, Some(old)] {
+        let (mut heir, (_, mut host_that_went_back)) = (page(3), pair());
+        kept.iter().for_each(|old| heir.handle_frame(old, NOW));
+        assert_eq!(heir.adopt(&queue, 10), Ok(1));
+        say(&mut heir, 20, "mine");
+        heir.handle_welcome(ada());
+        talk(&mut heir, &mut host_that_went_back);
+        assert_eq!(events(&mut heir), [(10, Some(Code::ClientForgotten)), (20, None)]);
+    }
 }
 
 #[test]
