@@ -390,10 +390,10 @@ impl<T> Replica<T> {
         for pending in core::mem::take(&mut self.pending) {
             let turn = pending.request.id.map(|id| self.confirmed.clients.turn(id, pending.base));
             let used = pending.request.once.and_then(|id| self.confirmed.used(&id, pending.stamp.now).ok().flatten());
-            let (rejected, message) = match (turn, used) {
-                (Some(Turn::Accepted), _) => (None, None),
-                (Some(Turn::Rejected(code)), _) => (Some(code), None),
-                (_, Some(used)) => (used.rejected, used.message),
+            let (version, rejected, message) = match (turn, used) {
+                (Some(Turn::Accepted), _) => (version, None, None),
+                (Some(Turn::Rejected(code)), _) => (version, Some(code), None),
+                (_, Some(used)) => (used.version, used.rejected, used.message),
                 _ => {
                     self.pending.push_back(pending);
                     continue;
