@@ -4,6 +4,7 @@ mod after_others;
 mod behind;
 mod dropped;
 mod found_by_its_head;
+mod in_doubt;
 mod losses;
 mod lost_everything;
 mod other_history;

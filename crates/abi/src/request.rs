@@ -312,5 +312,8 @@ envelope! {
         pub load: Load<'a>,
         /// Whether the entries continue the head that the append expected.
         pub continues: bool,
+        /// Nobody knows what became of an earlier try, and the store does not say: it went back behind the head that was expected, or what
+        /// followed that is gone. Such a try may come yet, where somebody gives the store its tail again. Never where they continue.
+        pub in_doubt: bool,
     }
 }

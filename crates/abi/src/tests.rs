@@ -76,7 +76,7 @@ fn requests() -> Vec<Request<'static>> {
     requests.extend([
         Request::Load(load()),
         Request::Appended { app, session },
-        Request::Conflicted(Conflicted { load: Load { snapshot: None, ..load() }, continues: true }),
+        Request::Conflicted(Conflicted { load: Load { snapshot: None, ..load() }, continues: true, in_doubt: false }),
         Request::Dropped { app, session, code: "storeFull" },
         Request::Tick { now: 8, limit: 100 },
         Request::Due { now: 9, app, session },

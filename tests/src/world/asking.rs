@@ -168,7 +168,7 @@ impl World {
         assert!(asked.times < 8, "a call is asked again and again");
         let (session, request, absent) = (asked.session, asked.request.clone(), asked.absent.clone());
         if asked.at_hand {
-            return vec![self.conflicted(session)];
+            return vec![self.conflicted(session, false)];
         }
         match self.logs.get(&session).filter(|log| !log.entries.is_empty()) {
             Some(log) => {

@@ -121,16 +121,17 @@ impl World {
             return encode(&Request::Appended { app: APP, session: append.session });
         }
         self.told.insert(session, append.expected);
-        self.conflicted(session)
+        let in_doubt = was_unknown && self.log(session).head().version <= append.expected.version;
+        self.conflicted(session, in_doubt)
     }
 
     /// What the store has beyond what the module was told of last; all of it where that is not in its log.
-    pub(super) fn conflicted(&mut self, session: Id) -> Vec<u8> {
+    pub(super) fn conflicted(&mut self, session: Id, in_doubt: bool) -> Vec<u8> {
         let told = self.told.get(&session).copied().unwrap_or(crate::log::Log::ZERO);
         let log = self.log(session);
         let continues = log.has(told);
         let load = if continues { log.load_from(session, told.version as usize) } else { log.load(session) };
-        let request = encode(&Request::Conflicted(Conflicted { load, continues }));
+        let request = encode(&Request::Conflicted(Conflicted { load, continues, in_doubt }));
         let head = log.head();
         self.told.insert(session, head);
         request

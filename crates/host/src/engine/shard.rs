@@ -241,7 +241,7 @@ impl Shard {
         let mut future = self.store.append(append.clone());
         match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(result) if !matches!(result, Err(AppendError::Unknown(_))) => {
-                Some(self.finish_append(inner, &append, result, ticket))
+                Some(self.finish_append(inner, &append, (result, false), ticket))
             }
             Poll::Ready(result) => {
                 self.carry_on(append, Box::pin(std::future::ready(result)));
@@ -281,7 +281,7 @@ impl Shard {
         &self,
         inner: &mut Inner,
         append: &Append,
-        result: Result<(), AppendError>,
+        (result, in_doubt): (Result<(), AppendError>, bool),
         ticket: u64,
     ) -> (Vec<u8>, Option<OwnedReply>) {
         let key = &append.key;
@@ -297,13 +297,13 @@ impl Shard {
                 encode(&Request::Appended { app, session: id })
             }
             Err(AppendError::Conflict(_)) if in_flight.is_orphan => {
-                // It did not happen, and nobody is left to decide it anew but those who asked.
-                inner.answer_waiting(&in_flight.replies, None);
+                // It did not happen, and nobody is left to decide it anew but those who asked; or they are the ones who have to look.
+                inner.answer_waiting(&in_flight.replies, in_doubt.then_some("outcomeUnknown"));
                 encode(&Request::Dropped { app, session: id, code: "internal" })
             }
             Err(AppendError::Conflict(loaded)) => {
                 inner.tell_missed(key, append.expected, &loaded, &in_flight.replies);
-                conflicted(key, append.expected, &loaded)
+                conflicted(key, append.expected, &loaded, in_doubt)
             }
             Err(error) => {
                 let created = append.expected.version == 0;

@@ -127,6 +127,14 @@ impl Shard {
             // What the store has instead is loaded by whoever tries again.
             return self.drop_session(at, Code::StoreUnavailable, out);
         }
+        if conflicted.in_doubt {
+            // Nothing is decided anew that may come yet, nor is anybody told that it came to nothing.
+            if let (Ok(session), Ok(entries)) = (replay(load), texts(load)) {
+                let after = load.snapshot.as_ref().map_or(0, |snapshot| snapshot.head.version);
+                out.lose(&session, &slot.replica.take_lost(after, &entries));
+            }
+            return self.drop_session(at, Code::OutcomeUnknown, out);
+        }
         for note in slot.replica.notes_mut() {
             note.ready = None;
             // The decisions that they rested on fell.

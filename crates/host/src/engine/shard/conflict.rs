@@ -21,10 +21,10 @@ pub(super) fn continues(expected: Head, loaded: &Loaded) -> bool {
     loaded.snapshot.is_none() && first == Some(expected.version + 1) && expected.version > 0
 }
 
-pub(super) fn conflicted(key: &Key, expected: Head, loaded: &Loaded) -> Vec<u8> {
+pub(super) fn conflicted(key: &Key, expected: Head, loaded: &Loaded, in_doubt: bool) -> Vec<u8> {
     let continues = continues(expected, loaded);
     let entries = loaded.records.iter().map(|record| record.bytes.as_ref()).collect();
-    encode(&Request::Conflicted(Conflicted { load: load(key, loaded, entries), continues }))
+    encode(&Request::Conflicted(Conflicted { load: load(key, loaded, entries), continues, in_doubt }))
 }
 
 /// What is said of an append that did not happen.

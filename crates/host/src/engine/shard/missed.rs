@@ -65,7 +65,7 @@ impl Shard {
             Looked::Current => return true,
         }
         inner.tell_missed(key, known, loaded, &[]);
-        self.request_locked(&mut inner, conflicted(key, known, loaded), key, 0);
+        self.request_locked(&mut inner, conflicted(key, known, loaded, false), key, 0);
         true
     }
 
