@@ -24,5 +24,5 @@ mod wire;
 mod world;
 
 pub use outside::Native;
-pub use run::{Outcome, Summary, run, run_many, shrink};
+pub use run::{Outcome, Summary, run, run_keeping, run_many, shrink};
 pub use tally::{COUNTS, Class, Count, Tally};

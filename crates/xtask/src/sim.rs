@@ -1,5 +1,8 @@
 //! `cargo xtask sim`: builds the module and the simulator and runs it with the arguments given.
 
+use std::env;
+use std::process::Command;
+
 use anyhow::Result;
 
 use crate::build;
@@ -10,6 +13,8 @@ use crate::tool;
 pub(crate) fn run(places: &Places, arguments: &[String]) -> Result<()> {
     build::module(places)?;
     // As tests are compiled, so that nothing is compiled a second time, and overflows and broken assertions are seen.
-    let mut cargo = places.cargo(&["run", "--quiet", "--workspace", "--bin", "sim"]);
-    tool::run(cargo.args(build::TEST_FEATURES).arg("--").args(arguments))
+    tool::run(places.cargo(&["build", "--quiet", "--workspace", "--bin", "sim"]).args(build::TEST_FEATURES))?;
+    let mut simulator = Command::new(places.target.join("debug").join(format!("sim{}", env::consts::EXE_SUFFIX)));
+    places.name_artifacts(&mut simulator);
+    tool::run(simulator.args(arguments))
 }

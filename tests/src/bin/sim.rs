@@ -6,22 +6,21 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use colloq_host::engine::{ModuleFile, Program};
-use colloq_tests::sim::{Native, run, run_many, shrink};
-
-/// How many runs fail before the others are left.
-const FAILURES_MAX: usize = 3;
+use colloq_tests::sim::{Native, run_keeping, run_many, shrink};
 
 struct Arguments {
     seeds: u64,
     steps: u64,
     seed: u64,
     threads: usize,
+    /// How many runs fail before the others are left.
+    failures: usize,
     is_native: bool,
     is_traced: bool,
 }
 
 fn arguments() -> Option<Arguments> {
-    let mut arguments = Arguments { seeds: 100, steps: 2_000, seed: 1, threads: 2, is_native: false, is_traced: false };
+    let mut arguments = Arguments { seeds: 100, steps: 2_000, seed: 1, threads: 2, failures: 3, is_native: false, is_traced: false };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let mut number = || words.next()?.parse::<u64>().ok();
@@ -30,6 +29,7 @@ fn arguments() -> Option<Arguments> {
             "--steps" => arguments.steps = number()?,
             "--seed" => arguments.seed = number()?,
             "--threads" => arguments.threads = usize::try_from(number()?).ok()?,
+            "--failures" => arguments.failures = usize::try_from(number()?).ok()?,
             "--trace" => arguments.is_traced = true,
             "--native" => arguments.is_native = true,
             _ => return None,
@@ -48,7 +48,7 @@ fn program(is_native: bool) -> Option<Arc<dyn Program>> {
 
 fn main() -> ExitCode {
     let Some(arguments) = arguments() else {
-        eprintln!("sim [--seeds N] [--steps M] [--seed FIRST] [--threads T] [--native] [--trace]");
+        eprintln!("sim [--seeds N] [--steps M] [--seed FIRST] [--threads T] [--failures N] [--native] [--trace]");
         return ExitCode::FAILURE;
     };
     let Some(program) = program(arguments.is_native) else {
@@ -58,12 +58,12 @@ fn main() -> ExitCode {
     let begin = Instant::now();
     let Arguments { seeds, steps, seed, threads, .. } = arguments;
     if arguments.is_traced {
-        let outcome = run(seed, steps, &program);
-        outcome.tail.iter().chain(["-- calm".to_owned()].iter()).chain(&outcome.end).for_each(|line| println!("{line}"));
+        let outcome = run_keeping(seed, steps, &program, usize::MAX);
+        outcome.end.iter().for_each(|line| println!("{line}"));
         println!("{}", outcome.report());
         return ExitCode::SUCCESS;
     }
-    let summary = run_many(seed, seeds, steps, threads, FAILURES_MAX, &program);
+    let summary = run_many(seed, seeds, steps, threads, arguments.failures, &program);
     println!("{}", summary.tally.table());
     let (runs, twice, seconds) = (summary.runs, summary.twice, begin.elapsed().as_secs_f64());
     println!("{runs} runs of {steps} steps in {seconds:.1} s, {twice} of them twice, {} of those not equal", summary.unequal.len());

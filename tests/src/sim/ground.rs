@@ -15,8 +15,8 @@ use super::tally::{Count, Tally};
 
 /// When every run begins: 2026-01-01T00:00:00Z.
 pub(crate) const BEGIN_MS: u64 = 1_767_225_600_000;
-/// How many of the newest lines of a trace are kept.
-const TAIL_MAX: usize = 400;
+/// How many of the newest lines of a trace are kept, where nobody wants all of them.
+pub(crate) const TAIL_LINES: usize = 400;
 
 /// What a task tells the world.
 pub(crate) enum News {
@@ -40,13 +40,15 @@ struct Shared {
     hasher: DefaultHasher,
     lines: u64,
     tail: VecDeque<String>,
+    tail_max: usize,
     news: VecDeque<News>,
 }
 
 impl Ground {
-    pub(crate) fn new() -> Self {
+    /// `tail_max` lines of the trace are kept.
+    pub(crate) fn new(tail_max: usize) -> Self {
         let (tally, hasher) = (Tally::default(), DefaultHasher::new());
-        let shared = Shared { tally, hasher, lines: 0, tail: VecDeque::new(), news: VecDeque::new() };
+        let shared = Shared { tally, hasher, lines: 0, tail: VecDeque::new(), tail_max, news: VecDeque::new() };
         Self { begin: Instant::now(), shared: Mutex::new(shared), bell: Notify::new() }
     }
 
@@ -78,7 +80,7 @@ impl Ground {
         if line.contains(" looks at ") {
             return;
         }
-        if shared.tail.len() >= TAIL_MAX {
+        if shared.tail.len() >= shared.tail_max {
             shared.tail.pop_front();
         }
         shared.tail.push_back(line);

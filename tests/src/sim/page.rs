@@ -13,6 +13,8 @@ use super::ground::BEGIN_MS;
 pub(crate) struct Page {
     pub(crate) who: Person,
     pub(crate) client: Id,
+    /// How many sessions it has opened, the same ones again among them.
+    openings: u16,
     /// By the session's id as text.
     pub(crate) uplinks: BTreeMap<String, Uplink>,
     pub(crate) wire: Option<u64>,
@@ -63,6 +65,7 @@ impl Page {
         Self {
             who,
             client,
+            openings: 0,
             uplinks: BTreeMap::new(),
             wire: None,
             is_welcome: false,
@@ -79,12 +82,13 @@ impl Page {
         (BEGIN_MS + now).saturating_add_signed(self.skew_ms)
     }
 
-    /// Opens a session.
+    /// Opens a session, if it is not open.
     pub(crate) fn open(&mut self, session: &str) -> &mut Uplink {
-        let (client, who) = (self.client, self.who);
+        let (client, who, openings) = (self.client, self.who, &mut self.openings);
         self.uplinks.entry(session.to_owned()).or_insert_with(|| {
             let id = session.parse().expect("a session has an id");
-            Uplink::new(client, id, who.actor())
+            *openings += 1;
+            Uplink::new(client, id, who.actor()).opened(*openings)
         })
     }
 

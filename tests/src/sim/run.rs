@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use colloq_host::engine::Program;
 use parking_lot::Mutex;
 
+use super::ground::TAIL_LINES;
 use super::random::Random;
 use super::tally::Tally;
 use super::world::World;
@@ -36,9 +37,17 @@ pub struct Outcome {
 /// # Panics
 /// If there is no runtime to be had.
 pub fn run(seed: u64, steps: u64, program: &Arc<dyn Program>) -> Outcome {
+    run_keeping(seed, steps, program, TAIL_LINES)
+}
+
+/// The same, with so many of the newest lines of its trace.
+///
+/// # Panics
+/// If there is no runtime to be had.
+pub fn run_keeping(seed: u64, steps: u64, program: &Arc<dyn Program>, tail_max: usize) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
     runtime.block_on(async {
-        let mut world = World::new(seed, Arc::clone(program));
+        let mut world = World::new(seed, Arc::clone(program), tail_max);
         world.begin().await;
         let mut pauses = Random::new(seed, "pauses");
         for _ in 0..steps {

@@ -314,7 +314,8 @@ impl World {
             (0, _) => json!({ "kind": "rename", "title": mark }),
             (1, _) => json!({ "kind": "patchData", "patch": { format!("k{}", op % 5): mark } }),
             (2, _) => json!({ "kind": "recordIssue", "issue": { "id": format!("LIN-{}", op % 30), "title": mark, "status": "open" } }),
-            (3, Some((message, false))) => json!({ "kind": "patchMetadata", "message": message, "metadata": { "note": mark } }),
+            // Whatever cuts or ends the message later says all of its metadata again, so no mark is in it.
+            (3, Some((message, false))) => json!({ "kind": "patchMetadata", "message": message, "metadata": { "note": op } }),
             (4, Some((message, false))) if self.random.permille(300) => json!({ "kind": "removeMessage", "message": message }),
             _ => json!({ "kind": "setActiveProject", "project": { "id": "p", "name": mark, "type": "linear" } }),
         };

@@ -47,6 +47,8 @@ struct State {
     weather: Weather,
     /// What each host has confirmed of each session, and still has at hand.
     known: BTreeMap<(u64, Key), BTreeSet<[u8; 32]>>,
+    /// How often each host forgot all that it had at hand.
+    blanks: BTreeMap<u64, u64>,
     losses: Vec<Loss>,
     /// Chains of entries that are lost now.
     lost: BTreeSet<[u8; 32]>,
@@ -62,6 +64,7 @@ impl SimStore {
             random: Random::new(seed, "store"),
             weather,
             known: BTreeMap::new(),
+            blanks: BTreeMap::new(),
             losses: Vec::new(),
             lost: BTreeSet::new(),
             in_doubt: BTreeSet::new(),
@@ -103,6 +106,7 @@ impl SimStore {
     /// A host is gone, or its module is: it has nothing at hand any more.
     pub(crate) fn forget_host(&self, who: u64) {
         let mut state = self.state.lock();
+        *state.blanks.entry(who).or_default() += 1;
         state.known.retain(|(host, _), _| *host != who);
         for holders in state.losses.iter_mut().flat_map(|loss| &mut loss.holders) {
             holders.remove(&who);
@@ -148,10 +152,17 @@ impl SimStore {
         result
     }
 
-    /// A host was told what became of an append.
-    fn told(&self, who: u64, append: &Append, result: &Result<(), AppendError>) {
+    /// How often a host forgot all that it had at hand.
+    fn blanks(&self, who: u64) -> u64 {
+        self.state.lock().blanks.get(&who).copied().unwrap_or(0)
+    }
+
+    /// A host was told what became of an append. What a module had sent that trapped since, its successor does not have at hand.
+    fn told(&self, who: u64, blanks: u64, append: &Append, result: &Result<(), AppendError>) {
+        let is_at_hand = self.blanks(who) == blanks;
         let mut state = self.state.lock();
         match result {
+            Ok(()) if !is_at_hand => {}
             Ok(()) => {
                 let known = state.known.entry((who, append.key.clone())).or_default();
                 known.extend(append.records.iter().map(|record| record.head.chain));

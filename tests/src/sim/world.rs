@@ -108,8 +108,8 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new(seed: u64, program: Arc<dyn Program>) -> Self {
-        let (ground, plan) = (Arc::new(Ground::new()), Plan::draw(seed));
+    pub(crate) fn new(seed: u64, program: Arc<dyn Program>, tail_max: usize) -> Self {
+        let (ground, plan) = (Arc::new(Ground::new(tail_max)), Plan::draw(seed));
         let store = SimStore::new(Arc::clone(&ground), seed, plan.weather);
         let machines = (0..plan.hosts).map(|_| Machine::new()).collect();
         let mut world = Self {
