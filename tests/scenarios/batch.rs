@@ -6,6 +6,7 @@ mod hosts_kinds;
 mod in_order;
 mod named;
 mod one_entry;
+mod several;
 mod size;
 
 use colloq_abi::Op;

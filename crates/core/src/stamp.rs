@@ -59,6 +59,16 @@ impl Entropy {
         Self(bytes)
     }
 
+    /// What the `nth` command of several that came together makes its ids of.
+    #[must_use]
+    pub fn of_command(&self, nth: u16) -> Self {
+        let mut bytes = self.0;
+        let [high, low] = nth.to_be_bytes();
+        bytes[13] ^= high;
+        bytes[14] ^= low;
+        Self(bytes)
+    }
+
     /// The `nth` id that this entropy gives at a time.
     pub fn mint(&self, now: u64, nth: u8) -> Id {
         let mut bytes = self.0;

@@ -100,8 +100,10 @@ impl Shard {
         let Ok(frame) = Submit::read(call.body) else {
             return out.answer(&rejected_frame(call.ticket, session, None, &Code::Malformed.into()));
         };
-        let stamp = self.stamp(call);
-        for raw in frame.commands.iter().take(COMMANDS_MAX) {
+        let mut stamp = self.stamp(call);
+        let entropy = stamp.entropy;
+        for (nth, raw) in frame.commands.iter().take(COMMANDS_MAX).enumerate() {
+            stamp.entropy = entropy.map(|entropy| entropy.of_command(nth as u16));
             let (id, result) = match Request::from_json(raw) {
                 Ok(request) => (request.id, self.submit_one(call, at, request, frame.base, &stamp)),
                 Err(rejection) => (id_of(raw), Err(rejection)),
