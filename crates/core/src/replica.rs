@@ -258,7 +258,9 @@ impl<T> Replica<T> {
             Ok(events) => (Outcome::Accepted, events, None),
             // In a session that is somebody else's nobody leaves a trace, not even by trying to create it.
             Err(rejection) if !pending.request.has_id() || rejection.consumes_nothing() || !may_read(view, &pending.stamp.actor) => {
-                return Err(rejection);
+                // A client must not take the seq of what left no trace for used.
+                let counts = upstream == Upstream::Store && pending.request.id.is_some() && !rejection.consumes_nothing();
+                return Err(if counts { Code::Unauthorized.into() } else { rejection });
             }
             Err(rejection) => (Outcome::Rejected(rejection.code), Vec::new(), Some(rejection)),
         };

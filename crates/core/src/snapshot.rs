@@ -135,7 +135,7 @@ impl Session {
         let wire = Wire::from_json(&current).map_err(|error| malformed(&error))?;
         #[cfg(feature = "planted")]
         if crate::planted::is_planted(crate::planted::Planted::ForgetsClients) {
-            let clients = Default::default();
+            let clients = crate::clients::Clients::default();
             return from_wire(wire, chain).map(|session| Self { clients, ..session });
         }
         from_wire(wire, chain)

@@ -233,7 +233,9 @@ impl Uplink {
                 let settled = self.replica.reset(session);
                 self.diverged = None;
                 self.settle(settled);
-                known.into_iter().for_each(|(client, last)| self.check_history(client, last, frame));
+                for (client, last) in known {
+                    self.check_history(client, last, frame);
+                }
             }
             Err(SnapshotError::Outdated(_)) => self.outdated(),
             Err(_) => self.astray(now),

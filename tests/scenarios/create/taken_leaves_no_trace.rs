@@ -18,7 +18,7 @@ fn a_stranger_leaves_no_trace(world: &mut World) {
         let batch = json!({ "kind": "batch", "commands": [create, { "kind": "end" }] });
         for what in [create, batch] {
             let frames = world.submit(BEN, session, 9, &[command(world.new_id(), 1, what)]);
-            assert_eq!((frames.len(), &frames[0]["code"]), (1, &json!("idTaken")));
+            assert_eq!((frames.len(), &frames[0]["code"]), (1, &json!("unauthorized")), "its seq is not used");
         }
         world.post_once(BEN, session, &n.to_string(), Op::Create, json!({})).refused("idTaken");
     }

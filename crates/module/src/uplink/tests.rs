@@ -118,7 +118,7 @@ fn talk(page: &mut Uplink, host: &mut Host) {
             _ => return,
         }
     }
-    panic!("they do not come to rest");
+    unreachable!("they do not come to rest");
 }
 
 fn page(client: u8) -> Uplink {
