@@ -108,7 +108,7 @@ fn check_kept<'a>(event: &Event, asked: &Op<'a>, log: &Log<'_>, order: &mut Orde
     if *version != 0 && entry.version != *version && is_sure {
         verdict.wrong.push(format!("{} was acknowledged at {version} and stands at {}", what(), entry.version));
     }
-    if entry.outcome.rejected().map(|code| code.as_str()) != code.as_deref() && !log.lost_holds(id.as_ref(), mark) {
+    if entry.outcome.rejected().map(colloq_core::Code::as_str) != code.as_deref() && !log.lost_holds(id.as_ref(), mark) {
         verdict.wrong.push(format!("{} was told {code:?}, and the log says {:?}", what(), entry.outcome));
     }
     if let Some(mark) = asked.mark.filter(|_| code.is_none() && id.is_some())

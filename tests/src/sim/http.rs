@@ -95,18 +95,18 @@ impl World {
         self.settle(call.op, event);
     }
 
-    pub(crate) fn answered(&mut self, number: u64, answer: Result<Answer, EngineError>) {
+    pub(crate) fn answered(&mut self, number: u64, answer: &Result<Answer, EngineError>) {
         let Some(call) = self.calls.get_mut(&number) else { return };
         if call.task.take().is_none() {
             return;
         }
         let (op, at, asked) = (call.op, self.ground.now(), call.request.asked.clone());
         let (has_key, was_done) = (call.request.key.is_some(), call.was_done);
-        let (status, version, body) = match &answer {
+        let (status, version, body) = match answer {
             Ok(answer) => (answer.status, answer.version, answer.body.clone()),
             Err(_) => (0, 0, bytes::Bytes::new()),
         };
-        let code = match &answer {
+        let code = match answer {
             Ok(_) if status < 400 => None,
             Ok(_) => serde_json::from_slice::<Value>(&body).ok().and_then(|body| Some(body["code"].as_str()?.to_owned())),
             Err(error) => Some(error.code().to_owned()),
@@ -131,7 +131,7 @@ impl World {
             _ if matches!(asked, Asked::Erase) => self.unsettled(number),
             // The same request is still running, or there is no room for it now.
             "conflict" | "overloaded" | "storeUnavailable" | "rateLimited" if has_key || matches!(asked, Asked::Read) => {
-                self.unsettled(number)
+                self.unsettled(number);
             }
             _ => self.end_call(number, Event::Fail { at, op, code }),
         }

@@ -36,7 +36,9 @@ impl Outside for SimOutside {
 
     fn fill(&self, bytes: &mut [u8]) {
         let mut random = self.random.lock();
-        bytes.iter_mut().for_each(|byte| *byte = random.next() as u8);
+        for byte in bytes {
+            *byte = random.next() as u8;
+        }
     }
 
     fn program(&self, _: Bytes) -> Result<Arc<dyn Program>, ModuleError> {

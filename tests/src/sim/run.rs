@@ -142,12 +142,12 @@ pub fn shrink(failed: Outcome, program: &Arc<dyn Program>) -> Outcome {
 impl Outcome {
     /// What failed, how to see it again, and what came before it.
     pub fn report(&self) -> String {
-        let mut report = format!("seed {} of {} steps: {} wrong\n", self.seed, self.steps, self.wrong.len());
-        self.wrong.iter().take(6).for_each(|wrong| report.push_str(&format!("  {}\n", first_of(wrong))));
-        report.push_str(&format!("again: cargo xtask sim --seeds 1 --steps {} --seed {}\n", self.steps, self.seed));
-        report.push_str("the end of its trace, before all was calm:\n");
-        self.tail.iter().rev().take(40).rev().for_each(|line| report.push_str(&format!("  {line}\n")));
-        report
+        let mut lines = vec![format!("seed {} of {} steps: {} wrong", self.seed, self.steps, self.wrong.len())];
+        lines.extend(self.wrong.iter().take(6).map(|wrong| format!("  {}", first_of(wrong))));
+        lines.push(format!("again: cargo xtask sim --seeds 1 --steps {} --seed {}", self.steps, self.seed));
+        lines.push("the end of its trace, before all was calm:".to_owned());
+        lines.extend(self.tail.iter().rev().take(40).rev().map(|line| format!("  {line}")));
+        lines.join("\n") + "\n"
     }
 }
 

@@ -100,9 +100,9 @@ impl World {
         self.ground.note(format_args!("wire {wire}: nothing goes {} for {for_ms}", if is_up { "up" } else { "down" }));
         let Some(line) = self.wires.get_mut(&wire) else { return };
         if is_up {
-            line.up.hold(now + for_ms)
+            line.up.hold(now + for_ms);
         } else {
-            line.down.hold(now + for_ms)
+            line.down.hold(now + for_ms);
         }
         if for_ms > 30_000 {
             self.break_wire(wire, 60_000);
@@ -192,7 +192,7 @@ impl World {
         let Some(page) = self.agent_page() else { return self.say_at_page(session) };
         self.open(page, session);
         let view = self.pages[page].open(session).view();
-        let asked = view.messages.iter().filter(|message| message.to_draft().kind == colloq_core::MessageType::User).last();
+        let asked = view.messages.iter().rfind(|message| message.to_draft().kind == colloq_core::MessageType::User);
         let Some(asked) = asked.map(|message| message.id()) else { return };
         let (op, message) = (self.number(), self.mint().to_string());
         let mark = mark(op);

@@ -211,5 +211,6 @@ impl SimStore {
 
 /// A session's name in a trace.
 pub(crate) fn short_key(key: &Key) -> String {
-    key.session[12..].iter().map(|byte| format!("{byte:02x}")).collect()
+    let [.., a, b, c, d] = key.session;
+    format!("{:08x}", u32::from_be_bytes([a, b, c, d]))
 }

@@ -163,13 +163,12 @@ impl Tally {
 
     /// As a table for people.
     pub fn table(&self) -> String {
-        let mut table = String::new();
+        let mut lines = Vec::new();
         for (class, title) in [(Class::Fault, "faults"), (Class::Recovery, "ways back"), (Class::Work, "work")] {
-            table.push_str(&format!("{title}\n"));
-            for (what, _, text) in COUNTS.iter().filter(|(_, of, _)| *of == class) {
-                table.push_str(&format!("  {:>12}  {text}\n", self.of(*what)));
-            }
+            lines.push(title.to_owned());
+            let of_class = COUNTS.iter().filter(|(_, of, _)| *of == class);
+            lines.extend(of_class.map(|(what, _, text)| format!("  {:>12}  {text}", self.of(*what))));
         }
-        table
+        lines.join("\n") + "\n"
     }
 }

@@ -233,7 +233,7 @@ impl World {
                 let at = line.down.arrival(&self.ground, &self.plan, &mut self.winds, &mut self.newest);
                 self.plan_at(at, Due::PageLost { wire });
             }
-            News::Answered { call, answer } => self.answered(call, answer),
+            News::Answered { call, answer } => self.answered(call, &answer),
         }
     }
 

@@ -40,10 +40,9 @@ impl Door {
         let fate = state.weather.fate(&mut state.random);
         let ground = &self.store.ground;
         match fate {
-            Fate::Now => {}
             Fate::Later(before, after) if before + after >= 5_000 => ground.count(Count::StoreSlow),
             Fate::Later(..) => ground.count(Count::StoreLate),
-            Fate::Unknown { .. } | Fate::Unavailable(_) => {}
+            Fate::Now | Fate::Unknown { .. } | Fate::Unavailable(_) => {}
         }
         fate
     }
