@@ -49,6 +49,8 @@ struct State {
     known: BTreeMap<(u64, Key), BTreeSet<[u8; 32]>>,
     /// How often each host forgot all that it had at hand.
     blanks: BTreeMap<u64, u64>,
+    /// How often each had done so when it sent an append first that it does not know the outcome of, by the append's last chain.
+    begun: BTreeMap<(u64, [u8; 32]), u64>,
     losses: Vec<Loss>,
     /// Chains of entries that are lost now.
     lost: BTreeSet<[u8; 32]>,
@@ -65,6 +67,7 @@ impl SimStore {
             weather,
             known: BTreeMap::new(),
             blanks: BTreeMap::new(),
+            begun: BTreeMap::new(),
             losses: Vec::new(),
             lost: BTreeSet::new(),
             in_doubt: BTreeSet::new(),
@@ -152,15 +155,22 @@ impl SimStore {
         result
     }
 
-    /// How often a host forgot all that it had at hand.
-    fn blanks(&self, who: u64) -> u64 {
-        self.state.lock().blanks.get(&who).copied().unwrap_or(0)
+    /// A host sends an append, perhaps not for the first time.
+    fn begin(&self, who: u64, append: &Append) {
+        let state = &mut *self.state.lock();
+        let blanks = state.blanks.get(&who).copied().unwrap_or(0);
+        state.begun.entry((who, append.head().chain)).or_insert(blanks);
     }
 
     /// A host was told what became of an append. What a module had sent that trapped since, its successor does not have at hand.
-    fn told(&self, who: u64, blanks: u64, append: &Append, result: &Result<(), AppendError>) {
-        let is_at_hand = self.blanks(who) == blanks;
+    fn told(&self, who: u64, append: &Append, result: &Result<(), AppendError>) {
         let mut state = self.state.lock();
+        let id = (who, append.head().chain);
+        let blanks = state.blanks.get(&who).copied().unwrap_or(0);
+        let is_at_hand = state.begun.get(&id).is_none_or(|begun| *begun == blanks);
+        if !matches!(result, Err(AppendError::Unknown(_) | AppendError::Store(_))) {
+            state.begun.remove(&id);
+        }
         match result {
             Ok(()) if !is_at_hand => {}
             Ok(()) => {

@@ -178,11 +178,11 @@ impl Store for Door {
 
     fn append(&self, append: Append) -> Pending<Result<(), AppendError>> {
         let (store, who, is_dead) = (Arc::clone(&self.store), self.who, Arc::clone(&self.is_dead));
-        append.head();
-        let (fate, blanks) = (self.fate(), self.store.blanks(self.who));
+        store.begin(who, &append);
+        let fate = self.fate();
         if fate == Fate::Now {
             let result = store.append_now(&append);
-            store.told(who, blanks, &append, &result);
+            store.told(who, &append, &result);
             return Box::pin(std::future::ready(result));
         }
         let (sender, receiver) = tokio::sync::oneshot::channel();
@@ -191,7 +191,7 @@ impl Store for Door {
             let result = carry(&store, &append, fate, &is_dead).await;
             drop(owed);
             live(&is_dead).await;
-            store.told(who, blanks, &append, &result);
+            store.told(who, &append, &result);
             let _ = sender.send(result);
             if let Fate::Unknown { done_after: Some(wait), .. } = fate {
                 sleep(Duration::from_millis(wait)).await;
