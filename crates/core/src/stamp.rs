@@ -64,8 +64,8 @@ impl Entropy {
     pub fn of_command(&self, nth: u16) -> Self {
         let mut bytes = self.0;
         let [high, low] = nth.to_be_bytes();
-        bytes[13] ^= high;
-        bytes[14] ^= low;
+        bytes[9] ^= high;
+        bytes[10] ^= low;
         Self(bytes)
     }
 
