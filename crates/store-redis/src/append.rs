@@ -10,7 +10,7 @@ use colloq_store::{Append, AppendError, Head, Key, Loaded, PRIVATES_MAX, Private
 use crate::error::Fault;
 use crate::inner::Inner;
 use crate::reply::Reply;
-use crate::request::Request;
+use crate::request::{Request, or_empty};
 use crate::rows::{Stale, Written};
 use crate::script::{APPEND, ERASE, PRIVATE, SNAPSHOT};
 use crate::servers::Deed;
@@ -123,9 +123,4 @@ impl Inner {
         self.settle_rows(key, None, &stale).await;
         Ok(true)
     }
-}
-
-/// A number as an argument; empty for none.
-fn or_empty(number: Option<u64>) -> String {
-    number.map_or_else(String::new, |number| number.to_string())
 }

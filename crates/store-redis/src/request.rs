@@ -35,3 +35,8 @@ impl Request {
         self
     }
 }
+
+/// A number as an argument; empty for none.
+pub(crate) fn or_empty(number: Option<u64>) -> String {
+    number.map_or_else(String::new, |number| number.to_string())
+}

@@ -10,7 +10,7 @@ use futures_util::{StreamExt as _, stream};
 
 use crate::error::Fault;
 use crate::inner::Inner;
-use crate::request::Request;
+use crate::request::{Request, or_empty};
 use crate::rows::Stale;
 use crate::script::TOUCH;
 use crate::servers::Deed;
@@ -57,16 +57,16 @@ impl Inner {
 
     async fn write_touch(&self, key: &Key, touch: Touch) -> Result<(), Fault> {
         let keys = self.keys.of(key);
-        let deadline = touch.deadline_ms.map_or_else(String::new, |at| at.to_string());
-        let mut generation = String::new();
+        let mut generation = None;
         for _ in 0..ROUNDS_MAX {
-            let request = Request::script(&TOUCH, &keys.all()).arg(touch.active_ms).arg(&deadline).arg(&generation);
+            let request =
+                Request::script(&TOUCH, &keys.all()).arg(touch.active_ms).arg(or_empty(touch.deadline_ms)).arg(or_empty(generation));
             let mut reply = self.servers.send(&request, Deed::Again).await?;
             match (&*reply.word()?, touch.deadline_ms) {
                 ("rows", Some(deadline_ms)) => {
                     let number = reply.number_or_zero()?;
                     self.write_due_row(key, deadline_ms, number).await?;
-                    generation = number.to_string();
+                    generation = Some(number);
                 }
                 ("done", _) => {
                     let (listed, active_ms, user) = (reply.number_or_zero()?, reply.number_or_zero()?, reply.string()?);

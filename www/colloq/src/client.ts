@@ -198,13 +198,8 @@ export class Client {
     open.hold();
     this.#start();
     const { id } = open.upstream;
-    const client = this;
     const host = {
       newId: () => newId(this.#clock.now()),
-      now: () => this.#clock.now(),
-      get identity() {
-        return client.#identity ?? GUESS;
-      },
       typeFor: (way: "append" | "stream") => this.#typeFor(way),
       fetchPage: (cursor: string, limit: number) =>
         this.#http.get<Page<Message>>(`v1/sessions/${id}/messages`, { cursor, limit }),

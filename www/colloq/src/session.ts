@@ -4,7 +4,6 @@
  * It keeps no state of its own but how far back this holder looks; everything else is shared by all holders of the session.
  */
 import { type ColloqError, quiet } from "./error.js";
-import type { Identity } from "./frames.js";
 import { History, type HistorySource } from "./history.js";
 import { isLong } from "./text.js";
 import type {
@@ -22,15 +21,12 @@ import type {
   SessionView,
 } from "./types.js";
 import type { Upstream } from "./upstream.js";
-import { asSent, messageOf, type Sent } from "./view.js";
+import { messageOf, type Sent } from "./view.js";
 import { MessageWriter } from "./writer.js";
 
 /** What a session needs of its client. */
 export interface SessionHost {
   newId(): string;
-  /** Who we are, and the time, as far as is known. */
-  readonly identity: Identity;
-  now(): number;
   /** Who a message is from when nobody says: `append` and `stream` differ for agents and operators. */
   typeFor(way: "append" | "stream"): Role;
   /** Pages of messages before one, newest first. */
@@ -217,7 +213,7 @@ export class Session<D = unknown> {
       // Looked at only then: a look at the view after each of many appends would cost as much as all of them.
       const taken = () => {
         const shown = messageOf(this.#upstream.view, message.id);
-        resolve(shown ? { ...shown, pending: false } : asSent(message, this.#host.identity, this.#host.now()));
+        resolve(shown ? { ...shown, pending: false } : this.#upstream.asSent(message));
       };
       this.#upstream.send([command], { taken, refused });
     });

@@ -10,8 +10,8 @@ import { ColloqError, quiet } from "./error.js";
 import type { Identity } from "./frames.js";
 import { call } from "./listeners.js";
 import type { Module } from "./module.js";
-import type { Ack, Command, ErrorCode, SessionView } from "./types.js";
-import { type Changes, patchView } from "./view.js";
+import type { Ack, Command, ErrorCode, Message, SessionView } from "./types.js";
+import { asSent, type Changes, patchView, type Sent } from "./view.js";
 
 /** What an upstream needs of its client. */
 export interface UpstreamHost {
@@ -143,6 +143,11 @@ export class Upstream {
     if (this.#uplink) this.#decide(commands, one);
     else this.#early.push({ commands, waiter: one });
     this.#host.counted();
+  }
+
+  /** A message as this client sent it, for one that has left the session. */
+  asSent(message: Sent): Message {
+    return asSent(message, this.#host.identity, this.#host.clock.now());
   }
 
   /** The module is there: what was called before is decided now, in order. */

@@ -130,7 +130,7 @@ impl Seat {
                 let problem = Problem::parse(&answer.body);
                 self.complain_of_presence(&problem.code, problem.message(), Some(session));
             }
-            Err(error) => self.complain_of_presence(error.code(), "Presence was not told to the others.", Some(session)),
+            Err(error) => self.complain_of_presence(error.code(), self.failed(&error), Some(session)),
         }
     }
 
@@ -206,8 +206,7 @@ impl Seat {
     fn covered(&self, session: Option<Uuid>) -> Option<Uuid> {
         let covered = session.filter(|session| self.grant.covers(*session));
         if covered.is_none() {
-            let title = self.state.engine().code("sessionNotFound").map_or("", |(_, _, title)| title);
-            self.complain("sessionNotFound", title, session);
+            self.complain("sessionNotFound", self.title("sessionNotFound"), session);
         }
         covered
     }
@@ -222,9 +221,17 @@ impl Seat {
     }
 
     fn report_of(&self, error: &EngineError, session: Option<Uuid>) {
+        self.complain(error.code(), self.failed(error), session);
+    }
+
+    /// Notes that a frame failed; gives what is said of that to people.
+    fn failed(&self, error: &EngineError) -> &str {
         tracing::warn!(code = error.code(), %error, "a frame failed");
-        let title = self.state.engine().code(error.code()).map_or("", |(_, _, title)| title);
-        self.complain(error.code(), title, session);
+        self.title(error.code())
+    }
+
+    fn title(&self, code: &str) -> &str {
+        self.state.engine().code(code).map_or("", |(_, _, title)| title)
     }
 
     fn complain(&self, code: &str, message: &str, session: Option<Uuid>) {
