@@ -58,7 +58,9 @@ export class Device {
       socket.connectToServer();
     });
     // Its answer to whether it is there at all is cut off as well: a page takes another way to a host that answers.
-    await this.#context.route(/\/(v1\/|healthz)/, (route) => (this.#isCut ? route.abort() : route.continue()));
+    await this.#context.route(/\/(v1\/|healthz)/, (route) =>
+      this.#isCut && !route.request().isNavigationRequest() ? route.abort() : route.continue(),
+    );
   }
 
   /** The host cannot be reached any more. */
