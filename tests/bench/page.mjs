@@ -160,7 +160,7 @@ const rows = [
   },
   {
     row: "sight",
-    what: "from `append` in one tab until another tab is told of the message (memory store)",
+    what: "from `append` in one tab until another tab is told of the message (SQLite)",
     value: round(median(sights)),
     unit: "ms",
     target: "< 5",
