@@ -145,6 +145,11 @@ export class ServerClient {
     await this.#write("POST", `${at(id)}/end`, {});
   }
 
+  /** Gives a session to a user, as when a guest signs in; tokens of before are void in it. A server key is needed for that. */
+  async signIn(id: string, userId: string): Promise<void> {
+    await this.#write("POST", `${at(id)}/sign-in`, { userId });
+  }
+
   /** Erases a session. One that is not there is erased already. */
   async erase(id: string): Promise<void> {
     await this.#write("DELETE", at(id)).catch((error: ColloqError) => {
