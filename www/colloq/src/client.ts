@@ -25,6 +25,7 @@ import { Upstream, type UpstreamHost } from "./upstream.js";
 import { Wires } from "./wire/choice.js";
 import { EventsMaker } from "./wire/events.js";
 import { SocketMaker } from "./wire/socket.js";
+import type { WireMaker } from "./wire/wire.js";
 
 const LIST_LIMIT = 50;
 /** Who we are taken to be until a host says it. */
@@ -33,6 +34,11 @@ const GUESS: Identity = { role: "user", id: "self" };
 /** Makes a client: synchronous, and no I/O until first use. */
 export function createClient(options: ClientOptions): Client {
   return new Client(options);
+}
+
+/** A client that reaches its host by wires of another making. */
+export function createClientOver(wires: WireMaker, options: ClientOptions): Client {
+  return new Client({ ...options, transport: "ws" }, wires);
 }
 
 /** A client of one host. */
@@ -60,12 +66,12 @@ export class Client {
   #counting = false;
   #closed: ColloqError | undefined;
 
-  constructor(options: ClientOptions) {
+  constructor(options: ClientOptions, sockets?: WireMaker) {
     const base = baseUrl(options.url);
     this.#wasm = options.wasm;
     this.#tokens = new TokenSource(options.token);
     this.#http = new Http(base, this.#tokens, options.fetch);
-    const wires = new Wires(new SocketMaker(base), new EventsMaker(this.#http), options.transport ?? "auto", () => this.#http.isThere());
+    const wires = new Wires(sockets ?? new SocketMaker(base), new EventsMaker(this.#http), options.transport ?? "auto", () => this.#http.isThere());
     this.#link = new Link(wires, () => this.#clientId, this.#tokens, this.#clock, {
       connecting: () => void (this.#status === "idle" && this.#become("connecting")),
       welcome: (welcome) => this.#handleWelcome(welcome),
