@@ -35,6 +35,13 @@ pub struct Slot<T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SlotId(u32);
 
+impl SlotId {
+    /// A small number that no other session of the directory has at the same time.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// See the module's documentation.
 #[derive(Debug)]
 pub struct Directory<T> {

@@ -6,7 +6,7 @@ use crate::json::{INTEGER_MAX, Nullable, shape};
 const MESSAGES_HARD_MAX: u32 = 100_000;
 const CONTENT_HARD_MAX: u32 = 64 << 20;
 /// The shortest time that a session may have to live, in milliseconds.
-const SPAN_MIN_MS: u64 = 1000;
+const SPAN_MIN_MS: u64 = 1;
 
 shape! {
     /// What a session may hold and how long it lives. Times in milliseconds; null for without end.

@@ -195,7 +195,7 @@ impl Messages {
     }
 
     /// Removes the oldest.
-    pub(crate) fn remove_oldest(&mut self, count: usize) {
+    pub fn remove_oldest(&mut self, count: usize) {
         for _ in 0..count.min(self.len) {
             let row = self.segments[0].first_row();
             self.take(0, row);

@@ -19,7 +19,7 @@ use colloq_core::{
 };
 
 use crate::note::Note;
-use changes::Shown;
+pub(crate) use changes::Shown;
 use frame::HostFrame;
 use state::{State, Then};
 

@@ -3,8 +3,8 @@
  *
  * It never loads a second file: the first client that needs the module decides where it comes from.
  */
-import init, { Uplink } from "../wasm/colloq.js";
-import { moduleSource } from "#platform";
+import { Uplink } from "../wasm/colloq.js";
+import { startModule } from "#platform";
 
 /** What the module gives. */
 export interface Module {
@@ -23,6 +23,6 @@ export function loadModule(wasm?: URL | WebAssembly.Module): Promise<Module> {
 }
 
 async function load(wasm?: URL | WebAssembly.Module): Promise<Module> {
-  await init({ module_or_path: wasm instanceof WebAssembly.Module ? wasm : await moduleSource(wasm) });
+  await startModule(wasm);
   return { Uplink };
 }

@@ -15,8 +15,8 @@ export interface Changes {
   head?: Partial<Omit<SessionView, "messages">>;
   /** The fields that it no longer has. */
   gone?: string[];
-  /** `items` replace `remove` messages from index `start` on. */
-  messages?: { start: number; remove: number; items: Message[] };
+  /** The `left` oldest messages leave; then `items` replace `remove` messages from index `start` on. */
+  messages?: { left?: number; start: number; remove: number; items: Message[] };
 }
 
 /** The view after `changes`. */
@@ -50,6 +50,7 @@ export function asSent(message: Sent, author: Identity, at: number): Message {
   return { ...message, parts, content, status: "complete", timestamp: new Date(at).toISOString(), author, pending: false };
 }
 
-function patchMessages(list: readonly Message[], { start, remove, items }: Required<Changes>["messages"]): readonly Message[] {
-  return Object.freeze([...list.slice(0, start), ...items.map((item) => Object.freeze(item)), ...list.slice(start + remove)]);
+function patchMessages(list: readonly Message[], { left = 0, start, remove, items }: Required<Changes>["messages"]): readonly Message[] {
+  const after = left + start + remove;
+  return Object.freeze([...list.slice(left, left + start), ...items.map((item) => Object.freeze(item)), ...list.slice(after)]);
 }

@@ -169,7 +169,7 @@ fn what_a_session_is() {
         (ada(), r#"{"kind":"removeIssue","issue":"i"}"#, "accepted: []"),
         (ada(), r#"{"kind":"setPreferences","preferences":{"language":""}}"#, "/preferences/language text"),
         (ada(), r#"{"kind":"setLimits","limits":{"idleMs":null}}"#, "forbidden"),
-        (ada(), r#"{"kind":"setLimits","limits":{"idleMs":999}}"#, "/limits/idleMs range"),
+        (ada(), r#"{"kind":"setLimits","limits":{"idleMs":0}}"#, "/limits/idleMs range"),
         (ops(), r#"{"kind":"setLimits","limits":{"maxMessages":100001}}"#, "/limits/maxMessages range"),
         (ops(), r#"{"kind":"signIn","userId":""}"#, "/userId userId"),
         (ops(), r#"{"kind":"signIn","userId":"a\u0000b"}"#, "/userId userId"),

@@ -91,7 +91,7 @@ fn every_invariant_refuses_and_says_where() {
         ("\"data\":{\"a\":1}", "\"data\":[]", "/data"),
         ("\"generation\":0", "\"generation\":4294967295", "/auth"),
         ("\"since\":\"2026-01-01T00:00:00.000Z\"", "\"since\":\"2026-01-01T00:00:00.001Z\"", "/auth"),
-        ("\"idleMs\":null", "\"idleMs\":999", "/limits/idleMs"),
+        ("\"idleMs\":null", "\"idleMs\":0", "/limits/idleMs"),
         ("\"maxMessages\":500", "\"maxMessages\":0", "/limits/maxMessages"),
         ("\"maxContentBytes\":1048576", "\"maxContentBytes\":4294967295", "/limits/maxContentBytes"),
         ("\"retainMs\":2592000000", "\"retainMs\":\"x\"", "/limits/retainMs"),

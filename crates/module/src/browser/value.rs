@@ -30,6 +30,11 @@ pub(super) fn command(json: &str) -> Result<Request, JsValue> {
     Request::from_json(json).map_err(|rejection| thrown(&rejection))
 }
 
+/// What was kept elsewhere and cannot be taken, with the field at fault.
+pub(super) fn refused(why: &str) -> JsValue {
+    thrown(&Rejection::new(Code::Malformed, String::from(why)))
+}
+
 /// What does not read.
 pub(super) fn malformed(message: &'static str) -> JsValue {
     thrown(&Rejection::new(Code::Malformed, message))

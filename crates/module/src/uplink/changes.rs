@@ -8,19 +8,18 @@ use colloq_core::{Id, Message, Messages, Session, head_json, sort};
 
 /// What was shown last.
 #[derive(Default)]
-pub(super) struct Shown {
-    /// The fields of the session, each with its text.
-    head: Vec<(String, String)>,
-    head_text: String,
+pub(crate) struct Shown {
+    /// The session without its messages.
+    head: String,
     messages: Messages,
     /// The messages that were pending, by their ids.
     pending: Vec<Id>,
 }
 
 impl Shown {
-    /// The difference between what was shown last and this view: `{head?: {..}, gone?: [key], messages?: {start, remove, items}}`. `None`
-    /// where there is none.
-    pub(super) fn changes(&mut self, view: &Session, confirmed: &Session) -> Option<String> {
+    /// The difference between what was shown last and this view: `{head?: {..}, gone?: [key], messages?: {left, start, remove, items}}`.
+    /// `None` where there is none. First the `left` oldest messages leave, and places count from there.
+    pub(crate) fn changes(&mut self, view: &Session, confirmed: &Session) -> Option<String> {
         let mut out = String::new();
         let mut object = Object::open(&mut out);
         let has_head = self.write_head(view, &mut object);
@@ -31,29 +30,24 @@ impl Shown {
 
     fn write_head(&mut self, view: &Session, object: &mut Object<'_>) -> bool {
         let text = head_json(view, view.now);
-        if text == self.head_text {
+        if text == self.head {
             return false;
         }
-        let mut fields = Vec::new();
-        // The core wrote the text, so it reads.
-        let _ = Reader::new(&text).object(&mut |reader, key| {
-            fields.push((String::from(key), String::from(reader.skip()?)));
-            Ok(true)
-        });
-        let known = core::mem::replace(&mut self.head, fields);
+        let known = core::mem::replace(&mut self.head, text);
+        let (before, now) = (fields(&known), fields(&self.head));
         let mut changed = Object::open(object.key("head"));
-        for (key, text) in self.head.iter().filter(|field| !known.contains(field)) {
+        for (key, text) in now.iter().filter(|field| !before.contains(field)) {
             changed.key(key).push_str(text);
         }
         changed.close();
-        let gone = known.iter().filter(|(key, _)| !self.head.iter().any(|(other, _)| other == key));
+        let gone = before.iter().filter(|(key, _)| !now.iter().any(|(other, _)| other == key));
         write_list(gone, object.key("gone"), |(key, _), out| colloq_core::json::write_text(key, out));
-        self.head_text = text;
         true
     }
 
     fn write_messages(&mut self, view: &Session, confirmed: &Session, object: &mut Object<'_>) -> bool {
         let pending = pending(view, confirmed);
+        let left = self.leave(view);
         let (mut start, mut end) = self.messages.common(&view.messages);
         // A message that was pending and no longer is has changed as well, and the other way round.
         let mut flipped = Vec::new();
@@ -61,14 +55,14 @@ impl Shown {
             flipped.extend(one.iter().filter(|id| !has(other, **id)));
         }
         sort(&mut flipped, &|one, other| one < other);
-        let mut left = flipped.len();
+        let mut flips = flipped.len();
         // The newest are the first to be found.
         for (behind, message) in view.messages.iter().rev().enumerate() {
-            if left == 0 {
+            if flips == 0 {
                 break;
             }
             if has(&flipped, message.id()) {
-                left -= 1;
+                flips -= 1;
                 start = start.min(view.messages.len() - behind - 1);
                 end = end.min(behind);
             }
@@ -77,11 +71,11 @@ impl Shown {
         let remove = before - start - end;
         self.messages = view.messages.clone();
         self.pending = pending;
-        if remove == 0 && start + end == now {
+        if left == 0 && remove == 0 && start + end == now {
             return false;
         }
         let mut splice = Object::open(object.key("messages"));
-        splice.field("start", &(start as u64)).field("remove", &(remove as u64));
+        splice.field("left", &(left as u64)).field("start", &(start as u64)).field("remove", &(remove as u64));
         let added = view.messages.iter().skip(start).take(now - start - end);
         write_list(added, splice.key("items"), |message, out| {
             out.push_str(&message.json());
@@ -93,6 +87,27 @@ impl Shown {
         splice.close();
         true
     }
+}
+
+/// The oldest messages.
+impl Shown {
+    /// Lets go of the messages in front of the view's first one: a long session loses its oldest with each new one. Gives how many.
+    fn leave(&mut self, view: &Session) -> usize {
+        let first = view.messages.iter().next().and_then(|first| self.messages.position(first.id())).unwrap_or(0);
+        self.messages.remove_oldest(first);
+        first
+    }
+}
+
+/// The fields of a head, each with its text. The core wrote it, so it reads, and nothing stands between a key and its value.
+fn fields(head: &str) -> Vec<(&str, &str)> {
+    let mut fields = Vec::with_capacity(16);
+    let _ = Reader::new(head).object(&mut |reader, key| {
+        let end = reader.position() - 2;
+        fields.push((&head[end - key.len()..end], reader.skip()?));
+        Ok(true)
+    });
+    fields
 }
 
 /// Whether a sorted list has an id. One piece of code for all who ask: the file is smaller.

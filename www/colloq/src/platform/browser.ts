@@ -4,9 +4,11 @@
  * Nothing here may import from Node.
  */
 
-/** Where the module is when nobody says otherwise; bundlers see the pattern and ship the file. */
-export async function moduleSource(wasm?: URL): Promise<URL | Uint8Array<ArrayBuffer>> {
-  return wasm ?? new URL("../../wasm/colloq_bg.wasm", import.meta.url);
+import init from "../../wasm/colloq.js";
+
+/** Starts the module; without an address it lies where bundlers see the pattern and ship the file. */
+export async function startModule(wasm?: URL | WebAssembly.Module): Promise<void> {
+  await init({ module_or_path: wasm ?? new URL("../../wasm/colloq_bg.wasm", import.meta.url) });
 }
 
 /** Opens a WebSocket. */

@@ -4,11 +4,16 @@
  * It has the same exports as `browser.ts`; package.json picks one of the two.
  */
 import { readFile } from "node:fs/promises";
+import { initSync } from "../../wasm/colloq.js";
 
-/** The module's bytes, or where to fetch them. */
-export async function moduleSource(wasm?: URL): Promise<URL | Uint8Array<ArrayBuffer>> {
-  const url = wasm ?? new URL("../../wasm/colloq_bg.wasm", import.meta.url);
-  return url.protocol === "file:" ? new Uint8Array(await readFile(url)) : url;
+/** Starts the module, in one go once its bytes are there: whoever in this process cannot wait may have started it meanwhile. */
+export async function startModule(wasm?: URL | WebAssembly.Module): Promise<void> {
+  initSync({ module: wasm instanceof WebAssembly.Module ? wasm : await moduleBytes(wasm) });
+}
+
+async function moduleBytes(wasm = new URL("../../wasm/colloq_bg.wasm", import.meta.url)): Promise<Uint8Array<ArrayBuffer>> {
+  if (wasm.protocol === "file:") return new Uint8Array(await readFile(wasm));
+  return new Uint8Array(await (await fetch(wasm)).arrayBuffer());
 }
 
 /** Opens a WebSocket: Node's own where it has one (22 and later), else the one of the package `ws`. */

@@ -1,0 +1,20 @@
+/**
+ * `colloq/node`: sessions in process, in the place of a Map.
+ *
+ * Only what is exported here is public.
+ */
+export { ColloqError } from "../error.js";
+export type { Command, Context, Issue, Metadata, Preferences, Project, Role } from "../types.js";
+export { type ManagerEvents, SessionManager } from "./manager.js";
+export { SavedError, type SavedSession, type SavedSessions } from "./saved.js";
+export type { Store } from "./store.js";
+export type {
+  Actor,
+  ConversationMessage,
+  ConversationSession,
+  ManagerOptions,
+  MessageInput,
+  NewSession,
+  SessionStats,
+  SessionUpdates,
+} from "./types.js";
