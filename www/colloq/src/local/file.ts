@@ -4,9 +4,10 @@
  * A line that broke off at its end was never acknowledged and is dropped; any other damage is an error, and the file is left as it is.
  * One process has the file: a second one is refused.
  */
-import { closeSync, fdatasyncSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { closeSync, fdatasyncSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
 import { ColloqError } from "../error.js";
+import { lock, unlock } from "./lock.js";
 
 /** A file that has grown by more than this, and to more than twice of what it was, is written anew. */
 const GROWTH_BYTES = 8 << 20;
@@ -109,60 +110,4 @@ function put(fd: number, text: string): number {
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
   return bytes.length;
-}
-
-/** The locks of this process. */
-const held = new Set<string>();
-
-/** Says that this process has the file. A lock whose process is gone is nobody's. */
-function lock(path: string): void {
-  const own = resolve(path);
-  if (!held.has(own)) {
-    const owner = ownerOf(path);
-    if (owner === undefined || !isAlive(owner)) {
-      rmSync(path, { force: true });
-      const fd = openSync(path, "wx", 0o600);
-      put(fd, `${process.pid} ${startOf(process.pid)}`);
-      closeSync(fd);
-      held.add(own);
-      return;
-    }
-  }
-  throw new ColloqError("internal", `${path}: another process has the file`);
-}
-
-function unlock(path: string): void {
-  held.delete(resolve(path));
-  rmSync(path, { force: true });
-}
-
-function ownerOf(path: string): { pid: number; start: string } | undefined {
-  try {
-    const [pid, start = ""] = readFileSync(path, "utf8").split(" ");
-    return Number(pid) > 0 ? { pid: Number(pid), start } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** In a container a process that is started again has the number that the one before had: when it began tells them apart. */
-function isAlive({ pid, start }: { pid: number; start: string }): boolean {
-  if (start !== startOf(pid) || pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
-
-/** When a process began, in what the system counts in; empty where it does not say. */
-function startOf(pid: number): string {
-  try {
-    // The name before may hold spaces, and ends with the last bracket.
-    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return text.slice(text.lastIndexOf(")") + 2).split(" ")[19] ?? "";
-  } catch {
-    return "";
-  }
 }
