@@ -14,7 +14,8 @@ import { fileURLToPath } from "node:url";
 import { type Client, createClient, type Session, type SessionView } from "colloq";
 
 const TARGET = fileURLToPath(new URL("../../../../target/", import.meta.url));
-const BINARY = process.env["COLLOQ_BIN"] ?? ["release/colloq", "debug/colloq"].map((path) => join(TARGET, path)).find(existsSync);
+/** The binary, where there is one. */
+export const BINARY = process.env["COLLOQ_BIN"] ?? ["release/colloq", "debug/colloq"].map((path) => join(TARGET, path)).find(existsSync);
 
 /** For `test(name, { skip })`: why there is no host, or false. */
 export const skip: string | false = BINARY === undefined ? "there is no colloq binary: build it, or set COLLOQ_BIN" : false;

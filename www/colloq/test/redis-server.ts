@@ -16,11 +16,13 @@ function clientOf(port: number) {
 /** A server that runs, and a client of it. */
 export class RedisServer {
   readonly client: ReturnType<typeof clientOf>;
+  readonly port: number;
   readonly #child: ChildProcess;
 
-  private constructor(child: ChildProcess, client: ReturnType<typeof clientOf>) {
+  private constructor(child: ChildProcess, client: ReturnType<typeof clientOf>, port: number) {
     this.#child = child;
     this.client = client;
+    this.port = port;
   }
 
   static async start(): Promise<RedisServer> {
@@ -29,7 +31,11 @@ export class RedisServer {
     const client = clientOf(port);
     client.on("error", () => {});
     await client.connect();
-    return new RedisServer(child, client);
+    return new RedisServer(child, client, port);
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
   }
 
   async close(): Promise<void> {

@@ -10,7 +10,7 @@ use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use colloq_core::json::{Object, write_list};
+use colloq_core::json::{Json, Object, write_list};
 use colloq_core::{Actor, Code, Directory, Expire, Id, Rejection, Request, Session, SlotId, Stamp, Tombstones};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -169,6 +169,17 @@ impl BrowserDirectory {
     /// A state with its digest in front, where it was written by something else than a directory. Throws `{code, message}`.
     pub fn seal(state: &str) -> Result<String, JsValue> {
         kept::sealed(state).map_err(|why| value::refused(&why))
+    }
+
+    /// Where what is confirmed of a session stands, as JSON: `[version, chain]`.
+    pub fn head(&self, id: &str) -> Option<String> {
+        Some(self.directory.slot(self.find(id).ok()?).replica.confirmed().head.to_json())
+    }
+
+    /// When time changes a session next.
+    pub fn deadline(&self, id: &str) -> Option<f64> {
+        let slot = self.directory.slot(self.find(id).ok()?);
+        slot.replica.confirmed().deadline(slot.touched_at).map(|at| at as f64)
     }
 
     /// The append that is on its way, or the next one: `{expected, entries, user, summary, ...}`.

@@ -13,7 +13,10 @@ use crate::tool;
 pub(super) fn build(places: &Places) -> Result<Did> {
     let www = places.www();
     let outputs = [www.join("colloq/dist"), places.console().join("index.html")];
-    let stamp = Stamp::new(places, "web").folder(&www, &is_built)?.folder(&www.join("colloq/wasm"), &|_| false)?;
+    // The package runs the scripts of the store for Redis, too.
+    let scripts = places.root.join("crates/store-redis/src/scripts");
+    let stamp =
+        Stamp::new(places, "web").folder(&scripts, &|_| false)?.folder(&www, &is_built)?.folder(&www.join("colloq/wasm"), &|_| false)?;
     let ran = stamp.unless_fresh(&outputs, || {
         tool::run(&mut tool::npm(&www, &["run", "build"]))?;
         let missing = outputs.iter().find(|output| !output.exists());

@@ -7,6 +7,8 @@ export { ColloqError } from "../error.js";
 export type { Command, Context, Issue, Metadata, Preferences, Project, Role } from "../types.js";
 export { fileStore, type FileStoreOptions } from "./file-store.js";
 export { type ManagerEvents, SessionManager } from "./manager.js";
+export type { RedisClient } from "./redis/server.js";
+export { redisStore, type RedisStoreOptions } from "./redis/store.js";
 export { SavedError, type SavedSession, type SavedSessions } from "./saved.js";
 export type { Store } from "./store.js";
 export type {

@@ -34,6 +34,8 @@ interface Entry {
   toldAt: number;
   /** The session changed since it was shown. */
   isStale: boolean;
+  /** Whoever listens was told of its end. */
+  isOver: boolean;
 }
 
 /** A session that somebody uses, now. */
@@ -157,7 +159,7 @@ export class Sessions implements Held {
 
   adopted(id: string, at: number): void {
     const session = patched(undefined, this.#changes(id), at);
-    this.#entries.set(id, { session, activeAt: at, toldAt: at, isStale: false });
+    this.#entries.set(id, { session, activeAt: at, toldAt: at, isStale: false, isOver: !session.isActive });
     this.users.add(session.userId, id);
     this.#timer.arm(this.directory.dueAt, this.now());
   }
@@ -243,9 +245,9 @@ export class Sessions implements Held {
 
   /** Reads what changed and says what came to its end. */
   #settle(id: string, entry: Entry): void {
-    const wasActive = entry.session.isActive;
     const session = this.#shown(id, entry);
-    if (!wasActive || session.isActive) return;
+    if (entry.isOver || session.isActive) return;
+    entry.isOver = true;
     const reason = session.ended?.reason;
     if (reason === "ended" || reason === "signedOut") return this.#outcomes.ended(session);
     if (!this.#store?.isShared) this.erase(id);
