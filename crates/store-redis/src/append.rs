@@ -18,7 +18,7 @@ use crate::servers::Deed;
 /// How many of the newest entries stay when a snapshot is put.
 const KEPT: u64 = 256;
 /// How long a tombstone stays: a day longer than it has to.
-const TOMBSTONE_MS: u64 = 31 * 24 * 60 * 60 * 1000;
+pub(crate) const TOMBSTONE_MS: u64 = 31 * 24 * 60 * 60 * 1000;
 /// How often an append is told that it needs other rows before it gives up: each time somebody else changed the session.
 const ROUNDS_MAX: usize = 16;
 

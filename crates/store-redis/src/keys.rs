@@ -40,6 +40,28 @@ impl Keys {
         format!("{}:layout", self.prefix)
     }
 
+    /// Where the lowest schema stands.
+    pub(crate) fn schema_min(&self) -> String {
+        format!("{}:schema", self.prefix)
+    }
+
+    /// What the own keys of all sessions match, and little else.
+    pub(crate) fn pattern(&self) -> String {
+        format!("{}:{{*}}", self.prefix)
+    }
+
+    /// The session whose own key it is.
+    pub(crate) fn read_session(&self, name: &str) -> Option<Key> {
+        let tag = name.strip_prefix(&*self.prefix)?.strip_prefix(":{")?.strip_suffix('}')?;
+        let (app, id) = tag.rsplit_once('/')?;
+        let mut session = [0; 16];
+        for (byte, pair) in session.iter_mut().zip(id.as_bytes().chunks(2)) {
+            *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+        }
+        let key = Key { app: read_plain(app)?.into(), session };
+        (self.session(&key.app, &key.session) == name).then_some(key)
+    }
+
     /// The session's own key, which is also the channel on which is told that it moved.
     pub(crate) fn session(&self, app: &str, session: &[u8; 16]) -> String {
         let mut key = format!("{}:{{", self.prefix);
@@ -134,6 +156,22 @@ fn plain(key: &mut String, text: &str) {
     }
 }
 
+/// What [`plain`] was made of.
+fn read_plain(text: &str) -> Option<String> {
+    let (mut bytes, mut rest) = (Vec::new(), text.as_bytes());
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        if byte == b'%' {
+            let (pair, after) = rest.split_first_chunk::<2>()?;
+            bytes.push(u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?);
+            rest = after;
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
 /// The slot of a key in a cluster: CRC-16/XMODEM of its hash tag.
 pub(crate) fn slot(key: &str) -> u16 {
     let tag = key.split_once('{').and_then(|(_, rest)| rest.split_once('}')).map(|(tag, _)| tag).filter(|tag| !tag.is_empty());
@@ -172,6 +210,12 @@ mod tests {
         }
         let session = keys.of(&Key { app: "a}b".into(), session: [7; 16] });
         assert!(session.all().iter().all(|key| slot(key) == slot(&session.session)));
+        for app in names {
+            let key = Key { app: app.into(), session: [0x7f; 16] };
+            assert_eq!(keys.read_session(&keys.session(&key.app, &key.session)), Some(key));
+        }
+        let none = [&session.log, &keys.list("a", "b"), &keys.due(1), &keys.layout()];
+        assert!(none.iter().all(|name| keys.read_session(name).is_none()));
     }
 
     #[test]

@@ -55,6 +55,7 @@
 
 mod address;
 mod append;
+mod archive;
 mod due;
 mod error;
 mod flights;
@@ -88,7 +89,7 @@ use inner::Inner;
 
 /// The least that a user of the servers must be allowed, for the default prefix: `ACL SETUSER colloq on >PASSWORD`, then this.
 pub const ACL_RULES: &str = "resetkeys ~colloq:* resetchannels &colloq:* -@all \
-+hello +auth +select +ping +wait +asking +cluster|slots +evalsha +script|load +get +set +del +pexpire \
++hello +auth +select +ping +wait +asking +cluster|slots +scan +evalsha +script|load +get +set +del +pexpire \
 +hget +hset +hmget +hdel +hlen +hexists +hkeys +rpush +lrange +lindex +ltrim +zadd +zrem +zrange +zscore \
 +publish +spublish +subscribe +ssubscribe +unsubscribe +sunsubscribe";
 

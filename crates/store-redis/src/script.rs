@@ -35,4 +35,8 @@ scripts! {
     PRIVATE "scripts/private.lua"
     ERASE "scripts/erase.lua"
     LOWER "scripts/lower.lua"
+    WHOLE "scripts/whole.lua"
+    PUT "scripts/put.lua"
+    BURY "scripts/bury.lua"
+    RAISE "scripts/raise.lua"
 }

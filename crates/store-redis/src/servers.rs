@@ -3,6 +3,7 @@
 //! A request that may have been carried out is never sent again from here; one that was refused is, for a while.
 
 use std::collections::HashMap;
+use std::hash::{Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -76,6 +77,19 @@ impl Servers {
         }
         self.refresh(&map).await?;
         self.node(slot).ok_or_else(|| Fault::refused(format!("no node serves the slot {slot}")))
+    }
+
+    /// All nodes that serve slots, each once and always in the same order, and a number that changes when slots move.
+    pub(crate) fn serving(&self) -> (Vec<Arc<Node>>, u64) {
+        let map = Arc::clone(&self.map.lock());
+        let mut nodes: Vec<Arc<Node>> = map.ranges.iter().map(|(_, _, node)| Arc::clone(node)).collect();
+        nodes.sort_by(|one, other| (&one.host, one.port).cmp(&(&other.host, other.port)));
+        nodes.dedup_by(|one, other| Arc::ptr_eq(one, other));
+        let mut hasher = std::hash::DefaultHasher::new();
+        for (first, last, node) in &map.ranges {
+            (first, last, &node.host, node.port).hash(&mut hasher);
+        }
+        (nodes, hasher.finish())
     }
 
     /// Carries out a request and answers what the server said.

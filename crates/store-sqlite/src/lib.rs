@@ -24,6 +24,7 @@
 //! Checkpoints run where `SQLite` has them, on the writer after the commit that fills a thousand pages; the commits behind it wait,
 //! which is what the slowest hundredth of them shows.
 
+mod archive;
 mod error;
 mod file;
 mod log;

@@ -21,6 +21,13 @@ pub(crate) fn names(connection: &Connection, session: i64) -> Result<Vec<String>
     Ok(names.collect::<rusqlite::Result<_>>()?)
 }
 
+/// All values with their names, in the order of the bytes of these.
+pub(crate) fn all(connection: &Connection, session: i64) -> Result<Vec<(String, Bytes)>, Fault> {
+    let mut statement = connection.prepare_cached("SELECT name, value FROM privates WHERE session = ?1 ORDER BY name")?;
+    let all = statement.query_map([session], |row| Ok((row.get(0)?, Bytes::from(row.get::<_, Vec<u8>>(1)?))))?;
+    Ok(all.collect::<rusqlite::Result<_>>()?)
+}
+
 /// How many values there are under other names.
 pub(crate) fn count_others(connection: &Connection, session: i64, name: &str) -> Result<usize, Fault> {
     let mut statement = connection.prepare_cached("SELECT count(*) FROM privates WHERE session = ?1 AND name <> ?2")?;

@@ -8,7 +8,7 @@ use std::mem;
 use std::time::Duration;
 
 use bytes::Bytes;
-use colloq_store::{Append, AppendError, Key, Loaded, PrivateError, Snapshot, StoreError, Touch};
+use colloq_store::{Append, AppendError, Archived, Found, Key, Loaded, PrivateError, PutError, Snapshot, StoreError, Touch};
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::oneshot;
 
@@ -27,6 +27,8 @@ pub(crate) enum Op {
     Snapshot(Key, Snapshot, Reply<(), StoreError>),
     Erase(Key, u64, Reply<bool, StoreError>),
     Private(Key, Box<str>, Option<Bytes>, Reply<(), PrivateError>),
+    Whole(Key, Found, Box<Archived>, Reply<(), PutError>),
+    Raise(u32, Reply<u32, StoreError>),
     Flush(Reply<(), StoreError>),
 }
 
@@ -38,6 +40,9 @@ pub(crate) enum Outcome {
     Refused,
     TooMany,
     Conflict(Box<Loaded>),
+    /// Something else is there than what was to be replaced.
+    Elsewhere(Found),
+    Raised(u32),
 }
 
 /// All that was waiting.
@@ -149,7 +154,11 @@ impl Op {
             Self::Append(append, _) => append.records.iter().map(|record| record.bytes.len()).sum(),
             Self::Snapshot(_, snapshot, _) => snapshot.bytes.len(),
             Self::Private(_, _, value, _) => value.as_ref().map_or(0, Bytes::len),
-            Self::Erase(..) | Self::Flush(_) => 0,
+            Self::Whole(_, _, archived, _) => match &**archived {
+                Archived::Session(whole) => whole.records.iter().map(|record| record.bytes.len()).sum(),
+                Archived::Erased { .. } => 0,
+            },
+            Self::Erase(..) | Self::Raise(..) | Self::Flush(_) => 0,
         }
     }
 
@@ -163,6 +172,11 @@ impl Op {
             (Self::Private(_, _, _, reply), Outcome::TooMany) => reply.send(Err(PrivateError::TooMany)).is_ok(),
             (Self::Private(_, _, _, reply), _) => reply.send(Ok(())).is_ok(),
             (Self::Erase(_, _, reply), outcome) => reply.send(Ok(matches!(outcome, Outcome::Erased(true)))).is_ok(),
+            (Self::Whole(_, _, _, reply), Outcome::Elsewhere(found)) => reply.send(Err(PutError::Conflict(found))).is_ok(),
+            (Self::Whole(_, _, _, reply), _) => reply.send(Ok(())).is_ok(),
+            (Self::Raise(schema, reply), outcome) => {
+                reply.send(Ok(if let Outcome::Raised(is) = outcome { is } else { schema })).is_ok()
+            }
             (Self::Snapshot(_, _, reply) | Self::Flush(reply), _) => reply.send(Ok(())).is_ok(),
         };
     }
@@ -187,6 +201,8 @@ impl Op {
             Self::Append(_, reply) => reply.send(Err(error.into())).is_ok(),
             Self::Erase(_, _, reply) => reply.send(Err(error)).is_ok(),
             Self::Private(_, _, _, reply) => reply.send(Err(error.into())).is_ok(),
+            Self::Whole(_, _, _, reply) => reply.send(Err(error.into())).is_ok(),
+            Self::Raise(_, reply) => reply.send(Err(error)).is_ok(),
             Self::Snapshot(_, _, reply) | Self::Flush(reply) => reply.send(Err(error)).is_ok(),
         };
     }

@@ -126,6 +126,12 @@ pub(crate) fn bury(connection: &Connection, session: i64, now_ms: u64) -> Result
     Ok(())
 }
 
+/// Takes a row away; what it names is gone already.
+pub(crate) fn remove(connection: &Connection, session: i64) -> Result<(), Fault> {
+    connection.prepare_cached("DELETE FROM sessions WHERE session = ?1")?.execute([session])?;
+    Ok(())
+}
+
 /// Removes some of the tombstones that were made at or before a time; answers how many.
 pub(crate) fn drop_tombstones(connection: &Connection, until_ms: u64) -> Result<usize, Fault> {
     let mut statement = connection.prepare_cached(

@@ -6,13 +6,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use colloq_store::{Append, Head, Key, Loaded, PRIVATES_MAX, Snapshot, Touch};
+use colloq_store::{Append, Archived, Found, Head, Key, Loaded, PRIVATES_MAX, Snapshot, Touch};
 use rusqlite::Connection;
 
 use crate::error::Fault;
 use crate::queue::{Batch, Op, Outcome, Queue};
 use crate::sessions::Row;
-use crate::{log, privates, reads, sessions};
+use crate::{archive, log, privates, reads, sessions};
 
 /// How many sessions' rows are remembered; beyond that all are forgotten and read anew.
 const ROWS_MAX: usize = 65_536;
@@ -131,6 +131,8 @@ impl Writer {
             Op::Snapshot(key, snapshot, _) => self.put_snapshot(key, snapshot).map(|()| Outcome::Done),
             Op::Erase(key, now_ms, _) => self.erase(key, *now_ms).map(Outcome::Erased),
             Op::Private(key, name, value, _) => self.put_private(key, name, value.as_deref()),
+            Op::Whole(key, expected, archived, _) => self.put_whole(key, *expected, archived),
+            Op::Raise(schema, _) => archive::raise_schema_min(&self.connection, *schema).map(Outcome::Raised),
             Op::Flush(_) => Ok(Outcome::Done),
         }
     }
@@ -193,6 +195,27 @@ impl Writer {
             return Ok(Outcome::TooMany);
         }
         privates::put(&self.connection, row.session, name, value)?;
+        Ok(Outcome::Done)
+    }
+
+    fn put_whole(&mut self, key: &Key, expected: Found, archived: &Archived) -> Result<Outcome, Fault> {
+        let there = self.row(key)?;
+        let found = there.map_or(Found::Nothing, |row| if row.erased { Found::Erased } else { Found::Head(row.head) });
+        if found == archived.found() {
+            return Ok(Outcome::Done);
+        }
+        if found != expected || found == Found::Erased {
+            return Ok(Outcome::Elsewhere(found));
+        }
+        if let Some(old) = there {
+            log::erase(&self.connection, &old)?;
+            privates::erase(&self.connection, old.session)?;
+            sessions::remove(&self.connection, old.session)?;
+            self.rows.remove(key);
+        }
+        let fresh = self.new_row();
+        let row = archive::insert(&self.connection, key, fresh, archived)?;
+        self.remember(key, row);
         Ok(Outcome::Done)
     }
 

@@ -14,6 +14,7 @@
 //! ```
 
 mod appends;
+mod archive;
 mod concurrency;
 mod erasing;
 mod lists;
@@ -25,6 +26,7 @@ mod waiting;
 use std::sync::Arc;
 
 pub use appends::*;
+pub use archive::*;
 pub use concurrency::*;
 pub use erasing::*;
 pub use lists::*;
@@ -107,5 +109,21 @@ macro_rules! conformance {
                 drop(guard);
             }
         )+
+    };
+}
+
+/// The same for [`Archive`](crate::Archive): the opener answers an `Arc<dyn Archive>` and a guard.
+#[macro_export]
+macro_rules! conformance_archive {
+    ($open:path) => {
+        $crate::conformance!(@each $open:
+            every_key_is_told
+            whole_is_every_byte
+            what_is_put_is_there
+            put_is_compare_and_swap
+            put_leaves_nothing_of_what_was
+            tombstones_move_and_stay
+            schema_min_only_rises
+        );
     };
 }

@@ -3,6 +3,7 @@
 //! A store keeps bytes and compares heads. It must never look into an entry, a snapshot or a summary, decide a rule of the
 //! application, or keep anything that a log does not say.
 
+mod archive;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod memory;
@@ -12,6 +13,7 @@ mod news;
 pub mod planted;
 mod store;
 
+pub use archive::{Archive, Archived, Keys, PutError, Walk, Whole};
 pub use memory::MemoryStore;
 pub use model::{Append, Found, Head, Key, Listed, Loaded, Meta, Page, Record, Snapshot, Touch, Unanswered, Waiting};
 pub use news::{Hear, News, Topic};

@@ -3,6 +3,7 @@
 //! Every answer is ready at the first poll. It must never scan over all sessions, never hold two shards' locks at once, and never
 //! keep more of a session than its log, its snapshot, its private values and its place in the indexes.
 
+mod archive;
 mod kept;
 mod packed;
 mod session;
@@ -11,6 +12,7 @@ mod users;
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 
 use bytes::Bytes;
 use parking_lot::{Mutex, MutexGuard};
@@ -34,12 +36,18 @@ pub struct MemoryStore {
     hasher: RandomState,
     shards: Box<[Mutex<Shard>]>,
     users: Users,
+    schema_min: AtomicU32,
 }
 
 impl MemoryStore {
     /// An empty store.
     pub fn new() -> Self {
-        Self { hasher: RandomState::new(), shards: (0..SHARDS).map(|_| Mutex::default()).collect(), users: Users::new(SHARDS) }
+        Self {
+            hasher: RandomState::new(),
+            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            users: Users::new(SHARDS),
+            schema_min: AtomicU32::new(0),
+        }
     }
 
     fn shard(&self, key: &Key) -> MutexGuard<'_, Shard> {

@@ -26,6 +26,17 @@ mod at_rest {
     colloq_store::conformance!(open);
 }
 
+mod archive {
+    use super::{Arc, MemoryStore};
+    use colloq_store::conformance::ArchiveSubject;
+
+    async fn open() -> (ArchiveSubject, ()) {
+        std::future::ready((Arc::new(MemoryStore::new()) as ArchiveSubject, ())).await
+    }
+
+    colloq_store::conformance_archive!(open);
+}
+
 #[tokio::test]
 async fn answers_are_ready_at_the_first_poll() {
     let store = MemoryStore::new();

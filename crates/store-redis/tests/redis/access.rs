@@ -1,8 +1,10 @@
 //! The least that a user of the server must be allowed: the store works with it, and with no command less.
 
+use std::sync::Arc;
+
 use colloq_store::conformance;
 use colloq_store::{Key, News, Topic};
-use colloq_store_redis::ACL_RULES;
+use colloq_store_redis::{ACL_RULES, RedisStore};
 
 use crate::outcomes::open;
 use crate::servers::{Cluster, Server, fresh_prefix};
@@ -28,13 +30,17 @@ async fn everything(url: &str) {
             3 => conformance::touch_sets_the_deadline(store).await,
             _ => {
                 let (heard, mut news) = tokio::sync::mpsc::unbounded_channel();
-                store.listen(std::sync::Arc::new(move |said: News| {
+                store.listen(Arc::new(move |said: News| {
                     let _ = heard.send(said);
                 }));
                 let topic = Topic::Session(Key { app: "shop".into(), session: [1; 16] });
                 store.follow(&topic);
                 assert_eq!(news.recv().await.expect("it is followed").topic, topic);
                 store.tell(&Topic::Inbox("shop".into()), "x".into());
+                let archive = Arc::new(RedisStore::open(url_of(url).parse().unwrap()).await.unwrap());
+                conformance::what_is_put_is_there(archive.clone()).await;
+                conformance::tombstones_move_and_stay(Arc::new(RedisStore::open(url_of(url).parse().unwrap()).await.unwrap())).await;
+                conformance::schema_min_only_rises(Arc::new(RedisStore::open(url_of(url).parse().unwrap()).await.unwrap())).await;
                 conformance::private_values_are_kept_by_name(store.clone()).await;
                 let log = conformance::Script::new(7);
                 assert!(!store.erase(&log.key, 1).await.unwrap());

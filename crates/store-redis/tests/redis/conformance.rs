@@ -4,12 +4,37 @@
 use std::sync::Arc;
 
 use crate::servers::{fresh_prefix, shared_cluster, shared_server};
-use colloq_store::conformance::Subject;
+use colloq_store::conformance::{ArchiveSubject, Subject};
 use colloq_store_redis::RedisStore;
 
 async fn open(url: String) -> (Subject, ()) {
     let store = RedisStore::open(url.parse().unwrap()).await.unwrap();
     (Arc::new(store), ())
+}
+
+async fn open_archive(url: String) -> (ArchiveSubject, ()) {
+    let store = RedisStore::open(url.parse().unwrap()).await.unwrap();
+    (Arc::new(store), ())
+}
+
+mod redis_single_archive {
+    use super::{ArchiveSubject, fresh_prefix, shared_server};
+
+    async fn open() -> (ArchiveSubject, ()) {
+        super::open_archive(format!("{}?prefix={}", shared_server(), fresh_prefix())).await
+    }
+
+    colloq_store::conformance_archive!(open);
+}
+
+mod redis_cluster_archive {
+    use super::{ArchiveSubject, fresh_prefix, shared_cluster};
+
+    async fn open() -> (ArchiveSubject, ()) {
+        super::open_archive(format!("{}?prefix={}&wait=1", shared_cluster(), fresh_prefix())).await
+    }
+
+    colloq_store::conformance_archive!(open);
 }
 
 mod redis_single {

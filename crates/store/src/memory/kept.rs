@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
-use crate::{Append, Head, PRIVATES_MAX, PrivateError, Record, Snapshot};
+use crate::{Append, Head, Meta, PRIVATES_MAX, PrivateError, Record, Snapshot, Whole};
 
 /// How many of the newest entries stay when a snapshot is put.
 const KEPT: u64 = 256;
@@ -19,6 +19,8 @@ pub(super) type Privates = BTreeMap<Box<str>, Box<[u8]>>;
 /// See the module's documentation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Kept {
+    /// Whose it is: the indexes know only a hash of it.
+    pub(super) user: Box<str>,
     pub(super) summary: Box<[u8]>,
     /// The version below the first record: 0 until entries are trimmed.
     pub(super) floor: u64,
@@ -31,7 +33,7 @@ pub(super) struct Kept {
 
 impl Kept {
     pub(super) fn new() -> Self {
-        Self { summary: Box::default(), floor: 0, records: Vec::new(), snapshot: None, privates: None }
+        Self { user: Box::default(), summary: Box::default(), floor: 0, records: Vec::new(), snapshot: None, privates: None }
     }
 
     pub(super) fn head(&self) -> Head {
@@ -46,8 +48,15 @@ impl Kept {
             self.records.reserve_exact(room);
         }
         self.records.extend(append.records.iter().map(|record| [&record.head.chain[..], &record.bytes[..]].concat().into_boxed_slice()));
-        if *self.summary != *append.meta.summary {
-            self.summary = Box::from(&append.meta.summary[..]);
+        self.describe(&append.meta);
+    }
+
+    fn describe(&mut self, meta: &Meta) {
+        if *self.summary != *meta.summary {
+            self.summary = Box::from(&meta.summary[..]);
+        }
+        if *self.user != *meta.user {
+            self.user = Box::from(&*meta.user);
         }
     }
 
@@ -98,6 +107,28 @@ impl Kept {
 
     pub(super) fn private_names(&self) -> Vec<String> {
         self.privates.iter().flat_map(|privates| privates.keys()).map(|name| (**name).to_owned()).collect()
+    }
+
+    /// A session out of an archive.
+    pub(super) fn of_whole(whole: &Whole) -> Self {
+        let cell = |record: &Record| [&record.head.chain[..], &record.bytes[..]].concat().into_boxed_slice();
+        let privates: Privates = whole.privates.iter().map(|(name, value)| (name.as_str().into(), Box::from(&value[..]))).collect();
+        let mut kept = Self { floor: whole.floor(), records: whole.records.iter().map(cell).collect(), ..Self::new() };
+        kept.snapshot = whole.snapshot.clone().map(Box::new);
+        kept.privates = (!privates.is_empty()).then(|| Box::new(privates));
+        kept.describe(&whole.meta);
+        kept
+    }
+
+    /// All records that are there.
+    pub(super) fn all_records(&self) -> Vec<Record> {
+        self.records_after(self.floor, usize::MAX)
+    }
+
+    /// All private values, in the order of their names.
+    pub(super) fn all_privates(&self) -> Vec<(String, Bytes)> {
+        let privates = self.privates.iter().flat_map(|privates| privates.iter());
+        privates.map(|(name, value)| ((**name).to_owned(), Bytes::copy_from_slice(value))).collect()
     }
 
     fn version(&self) -> u64 {

@@ -41,7 +41,7 @@ pub(super) struct Packed(Box<[u8]>);
 impl Packed {
     pub(super) fn new(kept: &Kept) -> Self {
         let mut head = Vec::new();
-        let (mut texts, mut chains): (Vec<&[u8]>, Vec<&[u8]>) = (vec![&kept.summary], Vec::new());
+        let (mut texts, mut chains): (Vec<&[u8]>, Vec<&[u8]>) = (vec![&kept.summary, kept.user.as_bytes()], Vec::new());
         let snapshot = kept.snapshot.as_deref();
         let privates = kept.privates.as_deref().into_iter().flatten();
         put(&mut head, kept.floor);
@@ -78,7 +78,7 @@ impl Packed {
         let raw = lz4_flex::block::decompress_with_dict(block, raw_bytes, WORDS).expect("a block is read as it was written");
         let mut rest = &raw[..];
         let [floor, snapshot, privates, records] = [(); 4].map(|()| take(&mut rest));
-        let texts = 1 + 2 * privates + u64::from(snapshot > 0) + records;
+        let texts = 2 + 2 * privates + u64::from(snapshot > 0) + records;
         let lengths: Vec<usize> = (0..texts).map(|_| take(&mut rest) as usize).collect();
         let (texts, mut chains) = rest.split_at(lengths.iter().sum());
         let mut at = 0;
@@ -93,6 +93,7 @@ impl Packed {
             chain
         };
         let summary = text().into();
+        let user = String::from_utf8_lossy(text()).into();
         let private = |_| (String::from_utf8_lossy(text()).into(), text().into());
         let privates: Privates = (0..privates).map(private).collect();
         let snapshot = (snapshot > 0).then(|| {
@@ -100,7 +101,7 @@ impl Packed {
             Box::new(Snapshot { head, bytes: Bytes::copy_from_slice(text()) })
         });
         let records = (0..records).map(|_| [chain(), text()].concat().into()).collect();
-        Kept { summary, floor, records, snapshot, privates: (!privates.is_empty()).then(|| Box::new(privates)) }
+        Kept { user, summary, floor, records, snapshot, privates: (!privates.is_empty()).then(|| Box::new(privates)) }
     }
 }
 
@@ -157,7 +158,7 @@ mod tests {
         let plain = || Kept { records: (8..40).map(entry).collect(), ..Kept::new() };
         for kept in [
             plain(),
-            Kept { summary: (*b"{}").into(), floor: 7, ..plain() },
+            Kept { user: "ada".into(), summary: (*b"{}").into(), floor: 7, ..plain() },
             Kept { snapshot: Some(Box::new(snapshot)), floor: 3, ..plain() },
             Kept { privates: Some(Box::new(privates)), records: vec![[0; CHAIN].into(), (0..=255).collect()], ..Kept::new() },
             Kept { records: vec![vec![9; 1 << 20].into()], ..Kept::new() },

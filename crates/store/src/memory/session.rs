@@ -9,7 +9,7 @@ use bytes::Bytes;
 use super::kept::Kept;
 use super::packed::Packed;
 use super::users::User;
-use crate::{Append, Head, Loaded, PrivateError, Record, Snapshot, Touch};
+use crate::{Append, Head, Loaded, Meta, PrivateError, Record, Snapshot, Touch, Unanswered, Whole};
 
 /// The deadline of a session that never needs attention.
 pub(super) const NEVER: u64 = u64::MAX;
@@ -47,6 +47,32 @@ impl Session {
         let mut session = Self { user, active_ms: 0, deadline_ms: NEVER, waiting_ms: NEVER, held };
         session.append(user, append);
         session
+    }
+
+    /// A session out of an archive.
+    pub(super) fn of_whole(user: User, whole: &Whole) -> Self {
+        let meta = &whole.meta;
+        Self {
+            user,
+            active_ms: meta.active_ms,
+            deadline_ms: meta.deadline_ms.unwrap_or(NEVER),
+            waiting_ms: meta.unanswered.map_or(NEVER, |unanswered| unanswered.at_ms),
+            held: Held::Open(Box::new(Kept::of_whole(whole))),
+        }
+    }
+
+    /// All of it; the index of those that wait knows its message.
+    pub(super) fn whole(&self, message: Option<[u8; 16]>) -> Whole {
+        let kept = self.kept();
+        let unanswered = message.map(|message| Unanswered { message, at_ms: self.waiting_ms });
+        let meta = Meta {
+            user: (*kept.user).into(),
+            summary: Bytes::copy_from_slice(&kept.summary),
+            active_ms: self.active_ms,
+            deadline_ms: (self.deadline_ms != NEVER).then_some(self.deadline_ms),
+            unanswered,
+        };
+        Whole { meta, snapshot: kept.snapshot.as_deref().cloned(), records: kept.all_records(), privates: kept.all_privates() }
     }
 
     pub(super) fn place(&self) -> Place {

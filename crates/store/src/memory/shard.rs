@@ -110,6 +110,35 @@ impl Shard {
         Some(session)
     }
 
+    /// The message of a session that waits.
+    pub(super) fn waiting_message(&self, waiting_ms: u64, id: Id) -> Option<[u8; 16]> {
+        self.waiting.get(&(id.app, waiting_ms, id.session)).and_then(|asked| asked.first_chunk().copied())
+    }
+
+    /// Takes a session out of the indexes here, that another is put in the place of.
+    pub(super) fn take_out(&mut self, id: Id) {
+        if let Some(session) = self.sessions.remove(&id).flatten() {
+            self.remove_due(session.deadline_ms, id);
+            self.remove_waiting(session.place().waiting_ms, id);
+        }
+    }
+
+    /// Puts a tombstone where nothing is.
+    pub(super) fn put_tombstone(&mut self, id: Id, at_ms: u64) {
+        self.sessions.insert(id, None);
+        self.buried.push_back((at_ms, id));
+    }
+
+    /// When a session was erased that is.
+    pub(super) fn buried_at(&self, id: Id) -> Option<u64> {
+        self.buried.iter().find(|(_, buried)| *buried == id).map(|(at_ms, _)| *at_ms)
+    }
+
+    /// The keys of all sessions and tombstones.
+    pub(super) fn keys(&self) -> Vec<Key> {
+        self.sessions.keys().map(|id| Key { app: self.apps[id.app as usize].clone(), session: id.session }).collect()
+    }
+
     pub(super) fn drop_old_tombstones(&mut self, now_ms: u64) {
         while let Some(&(at, id)) = self.buried.front() {
             if at.saturating_add(TOMBSTONE_MS) > now_ms {
