@@ -4,9 +4,11 @@
 
 mod span;
 mod store;
+mod tools;
 
 pub use span::{BadSpan, Span};
 pub use store::{BadStore, StoreAddress};
+pub use tools::{BackupOptions, ExportOptions, ImportOptions, InspectOptions, MigrateOptions, Place, RestoreOptions};
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -16,6 +18,7 @@ use clap::{Args, Parser, Subcommand};
 use serde::Deserialize;
 
 use crate::auth::is_origin;
+use crate::transfer::Schedule;
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -31,6 +34,18 @@ pub struct CommandLine {
 pub enum Command {
     /// Serves HTTP, WebSocket and the console
     Serve(Box<ServeOptions>),
+    /// Writes all that a store holds into a file
+    Backup(BackupOptions),
+    /// Brings a backup, or a session out of one, into a store
+    Restore(RestoreOptions),
+    /// Writes sessions as JSON Lines
+    Export(ExportOptions),
+    /// Brings sessions in from JSON Lines
+    Import(ImportOptions),
+    /// Moves everything from one store to another, or finishes a change of schema
+    Migrate(MigrateOptions),
+    /// Shows what a store, a host or a backup holds, and checks it
+    Inspect(InspectOptions),
 }
 
 /// The options of `serve`. Each is a flag, an environment variable and a key of the TOML file.
@@ -61,6 +76,15 @@ pub struct ServeOptions {
     /// How long requests may take to finish after SIGTERM [default: 10s]
     #[arg(long, env = "COLLOQ_DRAIN", value_name = "TIME")]
     pub drain: Option<Span>,
+    /// Makes a backup so often [default: never]
+    #[arg(long, env = "COLLOQ_BACKUP_EVERY", value_name = "TIME")]
+    pub backup_every: Option<Span>,
+    /// So many of the newest backups stay [default: 7]
+    #[arg(long, env = "COLLOQ_BACKUP_KEEP", value_name = "N")]
+    pub backup_keep: Option<NonZeroUsize>,
+    /// The folder that they are made in [default: colloq-backups]
+    #[arg(long, env = "COLLOQ_BACKUP_DIR", value_name = "DIR")]
+    pub backup_dir: Option<PathBuf>,
     /// A file with the same options as keys [default: colloq.toml, where there is one]
     #[arg(long, env = "COLLOQ_CONFIG", value_name = "FILE")]
     #[serde(skip)]
@@ -93,6 +117,8 @@ pub struct Config {
     pub hibernate_after: Option<Duration>,
     /// How long requests may take to finish once the host goes down.
     pub drain: Duration,
+    /// When backups are made, and where.
+    pub backups: Option<Schedule>,
     /// The file of server keys.
     pub keys: Option<PathBuf>,
     /// Other names of this machine.
@@ -139,6 +165,9 @@ impl ServeOptions {
             retain: self.retain.or(below.retain),
             hibernate: self.hibernate.or(below.hibernate),
             drain: self.drain.or(below.drain),
+            backup_every: self.backup_every.or(below.backup_every),
+            backup_keep: self.backup_keep.or(below.backup_keep),
+            backup_dir: self.backup_dir.or(below.backup_dir),
             config: self.config.or(below.config),
             keys: self.keys.or(below.keys),
             dev_host: first(self.dev_host, below.dev_host),
@@ -157,6 +186,11 @@ impl ServeOptions {
         let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let limits_json = self.limits_json();
         let drain_ms = self.drain.unwrap_or(Span(Some(10_000))).0.ok_or(ConfigError::Drain)?;
+        let backups = self.backup_every.and_then(|span| span.0).map(|every_ms| Schedule {
+            every: Duration::from_millis(every_ms),
+            keep: self.backup_keep.map_or(7, NonZeroUsize::get),
+            folder: self.backup_dir.unwrap_or_else(|| "colloq-backups".into()),
+        });
         Ok(Config {
             listen: self.listen.unwrap_or_else(|| "127.0.0.1:8787".into()),
             store: self.store.unwrap_or_else(|| StoreAddress::Sqlite("colloq.db".into())),
@@ -164,6 +198,7 @@ impl ServeOptions {
             limits_json,
             hibernate_after: self.hibernate.unwrap_or(Span(Some(60_000))).0.map(Duration::from_millis),
             drain: Duration::from_millis(drain_ms),
+            backups,
             keys: self.keys,
             dev_hosts: self.dev_host,
             allow_origins: self.allow_origin,

@@ -15,5 +15,11 @@ mod reply;
 mod routes;
 pub mod server;
 mod state;
+pub mod transfer;
 
 pub use state::AppState;
+
+/// A fresh id of a session; `None` where the system gives no entropy.
+pub fn new_session_id() -> Option<uuid::Uuid> {
+    routes::session_id::mint(clock::now_ms())
+}

@@ -1,4 +1,7 @@
-//! The binary `colloq`: reads its options, opens the store, runs the engine behind its doors, and goes down in order.
+//! The binary `colloq`: reads its options, opens the store, runs the engine behind its doors, and goes down in order. Its other commands
+//! stand in `command`.
+
+mod command;
 
 use std::env;
 use std::fs;
@@ -14,8 +17,9 @@ use clap::Parser as _;
 use colloq_host::auth::{Auth, ServerKeys};
 use colloq_host::config::{Command, CommandLine, Config, ServeOptions, StoreAddress};
 use colloq_host::engine::{Engine, EngineOptions};
+use colloq_host::transfer::keep_backing_up;
 use colloq_host::{AppState, console, server};
-use colloq_store::{MemoryStore, Store};
+use colloq_store::{Archive, MemoryStore, Store};
 use colloq_store_redis::RedisStore;
 use colloq_store_sqlite::SqliteStore;
 use tokio::net::TcpListener;
@@ -32,10 +36,14 @@ const CONFIG_FILE: &str = "colloq.toml";
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let Command::Serve(options) = CommandLine::parse().command;
+    let command = CommandLine::parse().command;
     let filter = EnvFilter::try_from_env("COLLOQ_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
-    match run(*options) {
+    let done = match command {
+        Command::Serve(options) => run(*options),
+        command => runtime().and_then(|runtime| runtime.block_on(command::run(command)).map_err(|failure| anyhow::anyhow!("{failure}"))),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // The reasons in one line: whoever reads it set something up, and a backtrace would not help them.
@@ -47,7 +55,11 @@ fn main() -> ExitCode {
 
 fn run(options: ServeOptions) -> Result<()> {
     let config = configure(options)?;
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime does not start")?.block_on(serve(config))
+    runtime()?.block_on(serve(config))
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime does not start")
 }
 
 fn configure(said: ServeOptions) -> Result<Config> {
@@ -81,9 +93,25 @@ async fn serve(config: Config) -> Result<()> {
         hibernate_after: config.hibernate_after,
     };
     let engine = Engine::open(options).await.context("the engine does not start")?;
+    let archive = Arc::clone(engine.store()).archive();
+    if let Some(archive) = &archive {
+        refuse_later_schema(archive, engine.schema().0).await?;
+    }
+    if let Some((archive, schedule)) = archive.zip(config.backups.clone()) {
+        tokio::spawn(keep_backing_up(archive, schedule));
+    }
     let stop = stop_signal()?;
     announce(address, is_development)?;
     server::serve(listener, AppState::new(engine, auth), stop, config.drain).await;
+    Ok(())
+}
+
+/// A store whose hosts write a later schema than this one knows is not served: its sessions could not be read.
+async fn refuse_later_schema(store: &Arc<dyn Archive>, schema: u32) -> Result<()> {
+    let needed = store.schema_min().await.context("the store does not say what it needs")?;
+    if needed > schema {
+        bail!("the store needs hosts that know schema {needed}, this one knows up to {schema}; use a newer version of colloq");
+    }
     Ok(())
 }
 

@@ -37,6 +37,11 @@ pub(crate) fn lines(body: Body) -> Response {
     guarded(StatusCode::OK, Some(HeaderValue::from_static("application/x-ndjson")), body)
 }
 
+/// Bytes for one caller, as they come.
+pub(crate) fn bytes(body: Body) -> Response {
+    guarded(StatusCode::OK, Some(HeaderValue::from_static("application/octet-stream")), body)
+}
+
 /// Server-Sent Events for one caller, as they come.
 pub(crate) fn events(body: Body) -> Response {
     let mut response = guarded(StatusCode::OK, Some(HeaderValue::from_static("text/event-stream")), body);

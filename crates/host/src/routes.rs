@@ -4,6 +4,7 @@
 //! It decides no right that the module decides; that of a user's sessions as a whole is its own, because no module sees them all.
 
 mod analytics;
+mod backup;
 mod body;
 mod commands;
 mod cors;
@@ -108,7 +109,10 @@ async fn route(state: &AppState, parts: &Parts, body: Body) -> Response {
         | Route::User(_)
         | Route::UserSessions(_)
         | Route::UserExport(_)
+        | Route::Export
         | Route::Import
+        | Route::Backup
+        | Route::Restore
         | Route::Analytics
         | Route::Inbox
         | Route::Session(..)
@@ -155,6 +159,9 @@ async fn authenticated(state: &AppState, parts: &Parts, route: Route<'_>, body: 
         Route::UserSessions(user) => list::of_user(&caller, user).await,
         Route::User(user) => users::erase_all(&caller, user).await,
         Route::UserExport(user) => export::answer(&caller, user).await,
+        Route::Export => export::all(&caller),
+        Route::Backup => backup::give(&caller).await,
+        Route::Restore => backup::take(&caller, body).await,
         Route::Import => import::answer(&caller, body).await,
         Route::Analytics => analytics::answer(&caller),
         Route::Inbox => inbox::answer(&caller),

@@ -78,8 +78,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use colloq_store::{
-    Append, AppendError, Found, Head, Hear, Key, Loaded, Page, Pending, PrivateError, Record, Snapshot, Store, StoreError, Topic, Touch,
-    Waiting,
+    Append, AppendError, Archive, Found, Head, Hear, Key, Loaded, Page, Pending, PrivateError, Record, Snapshot, Store, StoreError, Topic,
+    Touch, Waiting,
 };
 
 pub use address::{Address, BadAddress};
@@ -138,6 +138,10 @@ impl Store for RedisStore {
 
     fn is_shared(&self) -> bool {
         true
+    }
+
+    fn archive(self: Arc<Self>) -> Option<Arc<dyn Archive>> {
+        Some(self)
     }
 
     fn append(&self, append: Append) -> Pending<Result<(), AppendError>> {

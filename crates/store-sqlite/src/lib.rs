@@ -43,7 +43,8 @@ use std::thread::{self, JoinHandle};
 
 use bytes::Bytes;
 use colloq_store::{
-    Append, AppendError, Found, Head, Key, Loaded, Page, Pending, PrivateError, Record, Snapshot, Store, StoreError, Touch, Waiting,
+    Append, AppendError, Archive, Found, Head, Key, Loaded, Page, Pending, PrivateError, Record, Snapshot, Store, StoreError, Touch,
+    Waiting,
 };
 use tokio::sync::oneshot;
 
@@ -110,6 +111,10 @@ fn stopped() -> StoreError {
 impl Store for SqliteStore {
     fn name(&self) -> &'static str {
         "sqlite"
+    }
+
+    fn archive(self: Arc<Self>) -> Option<Arc<dyn Archive>> {
+        Some(self)
     }
 
     fn append(&self, append: Append) -> Pending<Result<(), AppendError>> {

@@ -174,9 +174,7 @@ impl Op {
             (Self::Erase(_, _, reply), outcome) => reply.send(Ok(matches!(outcome, Outcome::Erased(true)))).is_ok(),
             (Self::Whole(_, _, _, reply), Outcome::Elsewhere(found)) => reply.send(Err(PutError::Conflict(found))).is_ok(),
             (Self::Whole(_, _, _, reply), _) => reply.send(Ok(())).is_ok(),
-            (Self::Raise(schema, reply), outcome) => {
-                reply.send(Ok(if let Outcome::Raised(is) = outcome { is } else { schema })).is_ok()
-            }
+            (Self::Raise(schema, reply), outcome) => reply.send(Ok(if let Outcome::Raised(is) = outcome { is } else { schema })).is_ok(),
             (Self::Snapshot(_, _, reply) | Self::Flush(reply), _) => reply.send(Ok(())).is_ok(),
         };
     }

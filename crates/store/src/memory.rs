@@ -21,7 +21,8 @@ use self::session::{NEVER, Session};
 use self::shard::{Moved, Shard};
 use self::users::{User, Users};
 use crate::{
-    Append, AppendError, Found, Head, Key, Listed, Loaded, Page, Pending, PrivateError, Record, Snapshot, Store, StoreError, Touch, Waiting,
+    Append, AppendError, Archive, Found, Head, Key, Listed, Loaded, Page, Pending, PrivateError, Record, Snapshot, Store, StoreError,
+    Touch, Waiting,
 };
 
 /// A power of two: enough that two threads seldom want the same lock, few enough that `due` may ask each of them.
@@ -187,6 +188,10 @@ fn ready<T: Send + 'static>(answer: T) -> Pending<T> {
 impl Store for MemoryStore {
     fn name(&self) -> &'static str {
         "memory"
+    }
+
+    fn archive(self: Arc<Self>) -> Option<Arc<dyn Archive>> {
+        Some(self)
     }
 
     fn append(&self, append: Append) -> Pending<Result<(), AppendError>> {

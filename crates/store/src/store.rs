@@ -2,10 +2,11 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::{Append, Found, Head, Hear, Key, Loaded, Page, Record, Snapshot, Topic, Touch, Waiting};
+use crate::{Append, Archive, Found, Head, Hear, Key, Loaded, Page, Record, Snapshot, Topic, Touch, Waiting};
 
 /// An answer that a store still owes. A store in memory has it ready at the first poll.
 pub type Pending<T> = Pin<Box<dyn Future<Output = T> + Send + 'static>>;
@@ -103,6 +104,11 @@ pub trait Store: Send + Sync + 'static {
 
     /// The names of a session's private values, in the order of their bytes; none for a session that is not there.
     fn privates(&self, key: &Key) -> Pending<Result<Vec<String>, StoreError>>;
+
+    /// The store as backups and moves see it; `None` for one that cannot be backed up.
+    fn archive(self: Arc<Self>) -> Option<Arc<dyn Archive>> {
+        None
+    }
 
     /// From now on what other hosts of this store do and say about the topics that are followed is given to `hear`. Called once, in a
     /// runtime. A store that has one host only has nothing to give.

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -48,13 +48,25 @@ impl Place {
 
     /// A host over `sqlite:colloq.db` in this folder, on a free port of the loopback address.
     pub fn setup(&self) -> Setup<'_> {
+        let mut command = self.command();
+        command.arg("serve");
+        Setup { place: self, command }
+    }
+
+    /// The binary in this folder, with an environment that says nothing to it.
+    pub fn command(&self) -> Command {
         let mut command = Command::new(binary());
         // What this environment says of a host is not what is tested.
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("COLLOQ_")) {
             command.env_remove(name);
         }
-        command.arg("serve").current_dir(self.folder.path()).stdin(Stdio::null()).kill_on_drop(true);
-        Setup { place: self, command }
+        command.current_dir(self.folder.path()).stdin(Stdio::null()).kill_on_drop(true);
+        command
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Starts a host as [`setup`](Self::setup) has it.

@@ -6,7 +6,7 @@ use super::*;
 
 fn flags(arguments: &[&str]) -> ServeOptions {
     let all = ["colloq", "serve"].iter().chain(arguments);
-    let Command::Serve(options) = CommandLine::try_parse_from(all).expect("the flags are known").command;
+    let Command::Serve(options) = CommandLine::try_parse_from(all).expect("the flags are known").command else { panic!("it serves") };
     *options
 }
 

@@ -1,4 +1,5 @@
-//! `GET /v1/users/{userId}/export`: all sessions of a user as JSON Lines, each as the module writes it, sent as they come.
+//! `GET /v1/users/{userId}/export`: all sessions of a user as JSON Lines, each as the module writes it, sent as they come; for operators
+//! `GET /v1/export`: all sessions of the app.
 //!
 //! An export that could not be finished breaks off in the middle of its body, so that nobody takes it for a whole one.
 
@@ -8,12 +9,13 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::response::Response;
 use bytes::{Bytes, BytesMut};
-use futures_util::{StreamExt as _, stream};
+use colloq_store::{StoreError, Walk};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use uuid::Uuid;
 
-use super::Caller;
 use super::refusal::Refusal;
 use super::users::{permitted_whole, sessions};
+use super::{Caller, backup};
 use crate::auth::Grant;
 use crate::engine::{CallSpec, Op};
 use crate::reply;
@@ -31,6 +33,23 @@ pub(super) async fn answer(caller: &Caller<'_>, user: &str) -> Result<Response, 
         .map(move |id| line(state.clone(), Arc::clone(&grant), id))
         .buffered(AHEAD)
         .filter_map(|line| std::future::ready(line.transpose()));
+    Ok(reply::lines(Body::from_stream(lines)))
+}
+
+/// Writes all sessions of the app.
+pub(super) fn all(caller: &Caller<'_>) -> Result<Response, Refusal> {
+    let (app, keys) = backup::permitted(caller).map(|store| (Arc::clone(&caller.grant.identity.app), Walk::new(store)))?;
+    let (state, grant) = (caller.state.clone(), Arc::clone(&caller.grant));
+    let keys = stream::try_unfold(keys, |mut keys| async move { Ok(keys.next().await?.map(|key| (key, keys))) });
+    let lines = keys
+        .map_err(|error: StoreError| {
+            tracing::warn!(%error, "an export breaks off");
+            io::Error::other("the export could not be finished")
+        })
+        .try_filter(move |key| std::future::ready(key.app == app))
+        .map_ok(move |key| line(state.clone(), Arc::clone(&grant), Uuid::from_bytes(key.session)))
+        .try_buffered(AHEAD)
+        .try_filter_map(|line| std::future::ready(Ok(line)));
     Ok(reply::lines(Body::from_stream(lines)))
 }
 

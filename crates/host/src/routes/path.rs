@@ -9,7 +9,10 @@ pub(super) enum Route<'a> {
     User(&'a str),
     UserSessions(&'a str),
     UserExport(&'a str),
+    Export,
     Import,
+    Backup,
+    Restore,
     Analytics,
     Inbox,
     Session(&'a str, Part<'a>),
@@ -81,7 +84,10 @@ impl<'a> Route<'a> {
         Some(match segments {
             ["sessions"] => Self::Sessions,
             ["tokens"] => Self::Tokens,
+            ["export"] => Self::Export,
             ["import"] => Self::Import,
+            ["backup"] => Self::Backup,
+            ["restore"] => Self::Restore,
             ["analytics"] => Self::Analytics,
             ["inbox"] => Self::Inbox,
             ["users", user] => Self::User(user),
@@ -96,11 +102,11 @@ impl<'a> Route<'a> {
     pub(super) fn allow(self) -> &'static str {
         match self {
             Self::Sessions => "GET, HEAD, POST",
-            Self::Tokens | Self::Import => "POST",
+            Self::Tokens | Self::Import | Self::Restore => "POST",
             Self::Session(_, part) => part.allow(),
             Self::User(_) => "DELETE",
             Self::UserSessions(_) => "GET, HEAD, DELETE",
-            Self::Inbox => "GET",
+            Self::Inbox | Self::Backup | Self::Export => "GET",
             Self::UserExport(_) | Self::Analytics | Self::Health | Self::Ready | Self::Problem(_) | Self::Module(_) | Self::Console => {
                 "GET, HEAD"
             }
