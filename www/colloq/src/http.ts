@@ -21,8 +21,15 @@ export interface Asked {
   signal?: AbortSignal;
 }
 
+/** Whoever carries requests to a host. */
+export interface Requests {
+  get<T>(path: string, query?: Asked["query"]): Promise<T>;
+  json<T>(method: string, path: string, asked?: Asked): Promise<T>;
+  open(method: string, path: string, asked?: Asked): Promise<Response>;
+}
+
 /** A host's HTTP side. */
-export class Http {
+export class Http implements Requests {
   readonly #base: URL;
   readonly #tokens: TokenSource;
   readonly #fetch: typeof fetch;

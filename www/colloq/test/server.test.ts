@@ -137,3 +137,11 @@ test("what is tried again happens once: the host dies in the middle of everythin
     await mortal.close();
   }
 });
+
+test("a day takes more than a few hundred writes", { skip }, async () => {
+  const client = createServerClient({ url: host.url });
+  const { id } = await client.create({ userId: "ed", limits: { maxMessages: 10 } });
+  for (let at = 0; at < 300; at++) await Promise.all([client.append(id, `message ${at}`), client.data(id, { at })]);
+  assert.deepEqual((await client.get(id)).data, { at: 299 });
+  await assert.rejects(client.append(id, { id: (await client.get(id)).messages[0]!.id, content: "again" }), { code: "idTaken" });
+});

@@ -1,10 +1,11 @@
 /**
  * A host's HTTP interface with types: for servers, server components, edge functions and agents that hold no session in memory.
  *
- * It loads no WebAssembly and keeps nothing between two calls. A write that is tried again carries the same key, so it happens once.
+ * It loads no WebAssembly and keeps nothing between two calls. A write that is tried again happens once: by its key, by the id of its
+ * message, or because it does no more the second time.
  */
 import { ColloqError } from "../error.js";
-import { baseUrl, Http } from "../http.js";
+import { baseUrl, Http, type Requests } from "../http.js";
 import { newId } from "../id.js";
 import { TokenSource } from "../token.js";
 import type { Context, Issue, NewMessage, Page, Preferences, Project, Role, SessionSummary, SessionView, TokenOption } from "../types.js";
@@ -54,6 +55,11 @@ export interface TokenRequest {
   ttlSeconds?: number;
 }
 
+/** A client whose requests somebody else carries. */
+export function serverClientOver(requests: Requests): ServerClient {
+  return new ServerClient({ url: "http://host/" }, requests);
+}
+
 /** Makes a client for servers. */
 export function createServerClient(options: ServerOptions): ServerClient {
   return new ServerClient(options);
@@ -61,11 +67,11 @@ export function createServerClient(options: ServerOptions): ServerClient {
 
 /** A host's HTTP interface. */
 export class ServerClient {
-  readonly #http: Http;
+  readonly #http: Requests;
   readonly #tries: number;
 
-  constructor({ url, token, fetch, tries = TRIES }: ServerOptions) {
-    this.#http = new Http(baseUrl(url), new TokenSource(token), fetch);
+  constructor({ url, token, fetch, tries = TRIES }: ServerOptions, requests?: Requests) {
+    this.#http = requests ?? new Http(baseUrl(url), new TokenSource(token), fetch);
     this.#tries = tries;
   }
 
@@ -170,8 +176,22 @@ export class ServerClient {
     yield* jsonLines(await persist(() => this.#http.open("GET", path, { headers }), { tries: this.#tries }));
   }
 
-  #append(id: string, message: NewMessage & { type?: Role }, type: Role): Promise<Sent> {
-    return this.#write("POST", `${at(id)}/messages`, { ...message, type: message.type ?? type, id: message.id ?? newId(Date.now()) });
+  /** A message's own id says whether it is there: no key is used up, of which a session remembers only so many. */
+  async #append(id: string, message: NewMessage & { type?: Role }, type: Role): Promise<Sent> {
+    const json = { ...message, type: message.type ?? type, id: message.id ?? newId(Date.now()) };
+    let tries = 0;
+    const send = () => {
+      tries += 1;
+      return this.#http.json<Sent>("POST", `${at(id)}/messages`, { json });
+    };
+    try {
+      return await persist(send, { tries: this.#tries });
+    } catch (error) {
+      // An earlier try may have been taken, and its answer lost.
+      const earlier = tries > 1 ? await this.#read<Sent>(`${at(id)}/messages/${json.id}`, {}).catch(() => undefined) : undefined;
+      if (!earlier) throw error;
+      return earlier;
+    }
   }
 
   #read<T>(path: string, query: Record<string, string | number | undefined>): Promise<T> {
@@ -179,7 +199,8 @@ export class ServerClient {
   }
 
   #write<T>(method: string, path: string, json?: unknown): Promise<T> {
-    const headers = { "idempotency-key": newId(Date.now()) };
+    // What else is asked for does no more the second time.
+    const headers = { ...(method === "POST" && { "idempotency-key": newId(Date.now()) }) };
     return persist(() => this.#http.json<T>(method, path, { ...(json !== undefined && { json }), headers }), { tries: this.#tries });
   }
 }

@@ -4,7 +4,7 @@
  * It never writes to a message after its signal aborted.
  */
 import { ColloqError, quiet } from "../error.js";
-import type { Http } from "../http.js";
+import type { Requests } from "../http.js";
 import { pipeInto } from "../source.js";
 import type { Message, Part } from "../types.js";
 import { type Ending, Lines } from "./lines.js";
@@ -20,7 +20,7 @@ const RENEW_MS = 20_000;
 export class ServerWriter {
   /** The message's id. */
   readonly id: string;
-  readonly #http: Http;
+  readonly #http: Requests;
   readonly #path: string;
   readonly #tries: number;
   readonly #lines: Lines;
@@ -28,7 +28,7 @@ export class ServerWriter {
   readonly #over: Promise<Sent>;
   #wake: () => void = () => {};
 
-  constructor(http: Http, session: string, begun: Promise<Sent>, { id, content = "" }: { id: string; content?: string }, tries: number) {
+  constructor(http: Requests, session: string, begun: Promise<Sent>, { id, content = "" }: { id: string; content?: string }, tries: number) {
     this.id = id;
     this.#http = http;
     this.#path = `v1/sessions/${session}/messages/${id}`;
