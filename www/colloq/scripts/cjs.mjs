@@ -8,7 +8,7 @@ import { dirname, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-const ENTRIES = ["node"];
+const ENTRIES = ["node", "express"];
 const dist = fileURLToPath(new URL("../dist/", import.meta.url));
 const { peerDependencies } = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
 
@@ -30,6 +30,8 @@ for (const entry of ENTRIES) {
     format: "cjs",
     platform: "node",
     target: "node18",
+    minifyWhitespace: true,
+    minifySyntax: true,
     conditions: ["node"],
     external: Object.keys(peerDependencies),
     plugins: [otherEntries],

@@ -3,12 +3,14 @@
  */
 import assert from "node:assert/strict";
 import { appendFile, mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { type Client, createClient } from "colloq";
 import { type Colloq, colloq, ColloqError, type ColloqOptions } from "colloq/express";
 import express5, { type ErrorRequestHandler, type Request } from "express";
-import { Host, skip } from "./host.js";
+import { Host, skip, until } from "./host.js";
 import { Site, Visitor } from "./visitor.js";
 
 // The types of Express 5 are those of 4 for all that is used here.
@@ -279,4 +281,37 @@ test("a file keeps conversations over a restart, and a second process is refused
     await appendFile(file, '{"kind":"entries","session":"0189');
   }
   await rm(folder, { recursive: true });
+});
+
+test("CommonJS has it too", async () => {
+  const required = createRequire(import.meta.url)("colloq/express") as typeof import("colloq/express");
+  const [chat, store] = [required.colloq({ authenticate }), new required.ColloqStore()];
+  const app = express5().use(chat);
+  app.get("/chat", (req, res) => req.conversation.send(res));
+  const site = await Site.open(app);
+  const ada = new Visitor(site);
+  assert.equal((await ada.ask("POST", "/v1/sessions", { title: "Required" }, as("ada"))).status, 201);
+  assert.equal(JSON.parse((await ada.get("/chat", as("ada"))).text).title, "Required");
+  assert.equal((await ada.get("/colloq/dist/index.js")).status, 200);
+  assert.equal(await store.length(), 0);
+  store.close();
+  await site.close();
+  await chat.close();
+});
+
+test("without WebSocket a page follows by events, and writes by requests", async () => {
+  const chat = colloq({ authenticate: () => "ada" });
+  const site = await Site.open(express5().use(chat));
+  chat.serve(async (turn) => void (await turn.reply().complete({})));
+  const [one, other] = [0, 1].map(() => createClient({ url: site.url, transport: "sse" })) as [Client, Client];
+  const mine = one.create({ title: "Events" });
+  await mine.append("Hello");
+  const theirs = other.session(mine.id);
+  assert.equal((await theirs.ready).messages[0]!.content, "Hello");
+  await theirs.append("Again");
+  await until(mine, ({ messages }) => messages.some(({ content }) => content === "Again"));
+  await until(mine, ({ messages }) => messages.some(({ type }) => type === "assistant"));
+  await assert.rejects(other.session("01890000-0000-7000-8000-000000000000").ready, { code: "sessionNotFound" });
+  await Promise.all([one.close(), other.close(), chat.close()]);
+  await site.close();
 });

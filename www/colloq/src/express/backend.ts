@@ -6,6 +6,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Client } from "../client.js";
 import type { Actor } from "../local/request.js";
+import type { ServerClient } from "../server/client.js";
 
 /** A session as it goes out: its JSON, and the version that it is of. */
 export interface Reading {
@@ -31,16 +32,16 @@ export interface PageLink {
 
 /** See the file's documentation. */
 export interface Backend {
-  /** Where clients of `colloq/server` think that it is. */
+  /** Tells it from others. */
   readonly url: string;
-  /** A `fetch` as somebody. */
-  fetch(actor: Actor): typeof fetch;
+  /** Its HTTP interface as somebody. */
+  server(actor: Actor): ServerClient;
   /** The newest session of a user that goes on; undefined where there is none. */
-  current(actor: Actor): Promise<string | undefined>;
+  current(actor: Actor): Promise<string | undefined> | string | undefined;
   /** What was taken for the newest session that goes on is not. */
   forget(actor: Actor): void;
   /** Reads a session; a status from 400 on comes with a problem document. */
-  read(actor: Actor, id: string, messages: number | undefined, known: number | undefined): Promise<Reading>;
+  read(actor: Actor, id: string, messages: number | undefined, known: number | undefined): Promise<Reading> | Reading;
   /** Answers a request to a route under `/v1`; false where it leads nowhere. */
   answer(actor: Actor, req: IncomingMessage, res: ServerResponse, path: string, query: URLSearchParams): Promise<boolean>;
   /** Connects a page. */

@@ -130,7 +130,7 @@ class Application {
 
   async #route(req: Req, res: ServerResponse, path: string, identify: () => Promise<Actor>): Promise<boolean> {
     const query = new URL(req.url ?? "/", "http://this").searchParams;
-    if (!/^\/v1\/(sessions|users)(\/|$)/.test(path)) return false;
+    if (!/^\/v1\/(sessions|users|inbox)(\/|$)/.test(path)) return false;
     if (isForeign(req, this.#origins)) throw new ColloqError("forbidden", "pages of that origin may not do this", { status: 403 });
     return this.#backend.answer(await identify(), req, res, path, query);
   }

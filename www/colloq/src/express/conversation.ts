@@ -7,7 +7,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { ColloqError } from "../error.js";
 import { etag } from "../local/routes.js";
 import type { Actor } from "../local/request.js";
-import { createServerClient, type NewSession, type ServerClient } from "../server/client.js";
+import type { NewSession, ServerClient } from "../server/client.js";
 import type { Sent, ServerWriter } from "../server/writer.js";
 import type { Issue, Message, NewMessage, Page, Preferences, Project, Role, SessionSummary, SessionView } from "../types.js";
 import type { Backend, Reading } from "./backend.js";
@@ -173,7 +173,7 @@ export class Conversation<D = unknown> {
     const name = `${this.#backend.url} ${actor.id}`;
     const under = beginning.get(name);
     if (under) return under;
-    const begun = this.#backend.current(actor).then((id) => id ?? server.create().then((created) => created.id));
+    const begun = (async () => (await this.#backend.current(actor)) ?? (await server.create()).id)();
     beginning.set(name, begun);
     return begun.finally(() => beginning.delete(name));
   }
@@ -196,7 +196,7 @@ export class Conversation<D = unknown> {
   }
 
   #as(actor: Actor): ServerClient {
-    return createServerClient({ url: this.#backend.url, fetch: this.#backend.fetch(actor) });
+    return this.#backend.server(actor);
   }
 }
 

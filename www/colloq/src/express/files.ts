@@ -6,9 +6,10 @@
 import { readFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { moduleFile } from "../node/module.js";
 
-const ROOT = new URL("../../", import.meta.url);
 const TYPES: Record<string, string> = { js: "text/javascript; charset=utf-8", wasm: "application/wasm" };
 const FILE = /^(?:dist(?:\/[a-z][a-z-]*)*\/[a-z][a-z-]*\.js|wasm\/colloq(?:_bg)?\.(?:js|wasm))$/;
 
@@ -58,10 +59,16 @@ export class PageFiles {
 
 function read(path: string): { body: Buffer; tag: string; type: string } | undefined {
   try {
-    return tagged(readFileSync(fileURLToPath(new URL(path, ROOT))), TYPES[path.slice(path.lastIndexOf(".") + 1)]!);
+    return tagged(readFileSync(join(root(), path)), TYPES[path.slice(path.lastIndexOf(".") + 1)]!);
   } catch {
     return undefined;
   }
+}
+
+/** The package's folder, from wherever this runs. */
+function root(): string {
+  const file = moduleFile();
+  return dirname(dirname(typeof file === "string" ? file : fileURLToPath(file)));
 }
 
 function written(text: string): { body: Buffer; tag: string; type: string } {

@@ -4,10 +4,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Client, createClientOver } from "../client.js";
 import { Engine, type EngineOptions } from "../local/engine.js";
+import { openEvents, wantsEvents } from "../local/events.js";
 import { LocalMaker, localFetch, streamed } from "../local/fetch.js";
+import { isActive } from "../local/logs.js";
 import type { Actor } from "../local/request.js";
+import { LocalRequests } from "../local/requests.js";
 import { type HttpAnswer, refusal, route } from "../local/routes.js";
 import { Seat } from "../local/seat.js";
+import { type ServerClient, serverClientOver } from "../server/client.js";
 import { type Backend, OPERATOR, type PageLink, type PageSocket, type Reading } from "./backend.js";
 import { bodyOf, TooLarge } from "./body.js";
 
@@ -22,23 +26,24 @@ export class Here implements Backend {
     this.engine = new Engine(options);
   }
 
-  fetch(actor: Actor): typeof fetch {
-    return localFetch(this.engine, actor);
+  server(actor: Actor): ServerClient {
+    return serverClientOver(new LocalRequests(this.engine, actor));
   }
 
-  async current(actor: Actor): Promise<string | undefined> {
-    const listed = this.engine.logs.list(actor.id);
-    return listed.find(({ summary }) => (JSON.parse(summary) as { isActive: boolean }).isActive)?.session;
+  current(actor: Actor): string | undefined {
+    return this.engine.logs.newest(actor.id);
   }
 
   forget(): void {}
 
-  async read(actor: Actor, id: string, messages: number | undefined, known: number | undefined): Promise<Reading> {
+  read(actor: Actor, id: string, messages: number | undefined, known: number | undefined): Reading {
     return this.engine.call(actor, id, { kind: "read", messages }, { condition: known });
   }
 
   async answer(actor: Actor, req: IncomingMessage, res: ServerResponse, path: string, query: URLSearchParams): Promise<boolean> {
-    const answer = await this.#answer(actor, req, path, query);
+    const events = wantsEvents(req, path);
+    const answer = events ? openEvents(this.engine, actor, req, res, path, query) : await this.#answer(actor, req, path, query);
+    if (events && !answer) return true;
     if (!answer) return false;
     res.writeHead(answer.status, { ...answer.headers, "content-length": answer.body.length });
     res.end(req.method === "HEAD" ? undefined : answer.body);
@@ -52,12 +57,12 @@ export class Here implements Backend {
 
   client(actor: Actor): Client {
     const { engine } = this;
-    return createClientOver(new LocalMaker(engine, actor), { url: this.url, fetch: this.fetch(actor), wasm: engine.file.module });
+    return createClientOver(new LocalMaker(engine, actor), { url: this.url, fetch: localFetch(engine, actor), wasm: engine.file.module });
   }
 
   async adopt(guest: Actor, user: Actor): Promise<void> {
     for (const { session, summary } of this.engine.logs.list(guest.id)) {
-      if (!(JSON.parse(summary) as { isActive: boolean }).isActive) continue;
+      if (!isActive(summary)) continue;
       this.engine.call(OPERATOR, session, "signIn", { body: JSON.stringify({ userId: user.id }) });
     }
   }

@@ -6,12 +6,12 @@
  */
 import { createHash } from "node:crypto";
 import { ColloqError } from "../error.js";
-import { baseUrl } from "../http.js";
 import { Engine } from "../local/engine.js";
 import type { Actor } from "../local/request.js";
 import { route } from "../local/routes.js";
 import { persist } from "../server/retry.js";
 import { Recent } from "./recent.js";
+import { There } from "./there.js";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const EPOCH_MS = 28 * DAY_MS;
@@ -27,7 +27,8 @@ const GONE = new Set([404, 410]);
 /** A session as it is kept. */
 export interface Kept {
   id: string;
-  data: unknown;
+  /** Its `data`; a new value each time. */
+  data(): unknown;
   lastActivityMs: number;
 }
 
@@ -39,6 +40,7 @@ export interface Wanted {
 
 interface Answered {
   status: number;
+  text: string;
   body: Record<string, unknown>;
 }
 
@@ -59,12 +61,14 @@ export interface KeepOptions {
 export class Keep {
   readonly #options: KeepOptions;
   readonly #engine: Engine | undefined;
+  readonly #host: There | undefined;
   readonly #ids = new Recent<string>(REMEMBERED);
 
   constructor(options: KeepOptions) {
     this.#options = options;
-    const { url, file, maxSessions = 100_000, now } = options;
+    const { url, key, fetch, file, maxSessions = 100_000, now } = options;
     if (url === undefined) this.#engine = new Engine({ file, maxSessions, now, entriesMax: ENTRIES_MAX });
+    else this.#host = new There(url, key, fetch);
   }
 
   /** Reads a session; undefined for one that is not there, or not any more. */
@@ -89,15 +93,23 @@ export class Keep {
     if (body["code"] === "idTaken") return undefined;
     if (status >= 400) throw errorOf(status, body);
     this.#ids.set(sid, id);
-    return { id, data, lastActivityMs: now() };
+    return { id, data: () => data, lastActivityMs: now() };
   }
 
   /** Changes a session; false for one that is not there any more. */
   async patch(id: string, { data, idleMs }: Wanted): Promise<boolean> {
-    const { status, body } = await this.#ask("PATCH", `/v1/sessions/${id}`, { data, ...(idleMs !== undefined && { limits: { idleMs } }) });
+    // A batch is answered with its version alone, where a PATCH would be with the whole session.
+    const commands = [{ kind: "patchData", patch: data }, ...(idleMs === undefined ? [] : [{ kind: "setLimits", limits: { idleMs } }])];
+    const { status, body } = await this.#ask("POST", `/v1/sessions/${id}/commands`, { commands });
     if (GONE.has(status)) return false;
     if (status >= 400) throw errorOf(status, body);
     return true;
+  }
+
+  /** Notes that a session is in use: as its user looks at it, which makes no entry. */
+  async touch(id: string): Promise<void> {
+    const { status, body } = await this.#ask("GET", `/v1/sessions/${id}/messages?limit=1`, undefined, "user");
+    if (status >= 400 && !GONE.has(status)) throw errorOf(status, body);
   }
 
   /** Erases a session, wherever it is. */
@@ -144,10 +156,17 @@ export class Keep {
   }
 
   async #read(id: string): Promise<Kept | undefined> {
-    const { status, body } = await this.#ask("GET", `/v1/sessions/${id}`);
+    const { status, body, text } = await this.#ask("GET", `/v1/sessions/${id}?messages=0`);
     if (GONE.has(status) || (status < 400 && body["isActive"] !== true)) return undefined;
     if (status >= 400) throw errorOf(status, body);
-    return { id, data: body["data"], lastActivityMs: Date.parse(body["lastActivity"] as string) };
+    let first: unknown = body["data"];
+    // Most of what is read is only read: what it was is read once more by whoever writes.
+    const data = () => {
+      const value = first ?? (JSON.parse(text) as { data: unknown }).data;
+      first = undefined;
+      return value;
+    };
+    return { id, data, lastActivityMs: Date.parse(body["lastActivity"] as string) };
   }
 
   /** The ids that a sid may have, the newest first. */
@@ -168,25 +187,23 @@ export class Keep {
   }
 
   /** Asks; what may be tried again is, because nothing that is asked here does more the second time. */
-  async #ask(method: string, path: string, json?: object): Promise<Answered> {
-    const engine = this.#engine;
-    if (engine) return answered(engine, this.#actor, method, path, json);
-    const { url, key, fetch: fetcher = globalThis.fetch } = this.#options;
-    const at = new URL(path.slice(1), baseUrl(url!));
-    const headers = { ...(json && { "content-type": "application/json" }), ...(key !== undefined && { authorization: `Bearer ${key}` }) };
+  async #ask(method: string, path: string, json?: object, role: Actor["role"] = "operator"): Promise<Answered> {
+    const actor: Actor = { role, id: this.#options.userId };
+    if (this.#engine) return answered(this.#engine, actor, method, path, json);
+    const at = new URL(path.slice(1), this.#host!.url);
+    const init = { method, headers: json ? { "content-type": "application/json" } : {}, ...(json && { body: JSON.stringify(json) }) };
     const ask = async (): Promise<Answered> => {
-      const response = await fetcher(at, { method, headers, ...(json && { body: JSON.stringify(json) }) }).catch((cause: unknown) => {
-        throw new ColloqError("unreachable", "the host cannot be reached", { cause });
-      });
-      const body = (response.status === 204 ? {} : await response.json().catch(() => ({}))) as Record<string, unknown>;
-      if (response.status === 429 || response.status >= 500) throw errorOf(response.status, body);
-      return { status: response.status, body };
+      try {
+        const response = await this.#host!.fetch(actor)(at, init);
+        const text = await response.text();
+        const body = parsed(text);
+        if (response.status === 429 || response.status >= 500) throw errorOf(response.status, body);
+        return { status: response.status, text, body };
+      } catch (cause) {
+        throw cause instanceof ColloqError ? cause : new ColloqError("unreachable", "the host cannot be reached", { cause });
+      }
     };
     return persist(ask, { tries: TRIES });
-  }
-
-  get #actor(): Actor {
-    return { role: "operator", id: this.#options.userId };
   }
 }
 
@@ -195,7 +212,15 @@ function answered(engine: Engine, actor: Actor, method: string, path: string, js
   const body = json ? Buffer.from(JSON.stringify(json)) : new Uint8Array();
   const answer = route(engine, actor, { method, path: pathname, query: new URLSearchParams(query), headers: {}, body });
   const text = answer ? Buffer.from(answer.body).toString() : "";
-  return { status: answer?.status ?? 404, body: text === "" ? {} : (JSON.parse(text) as Record<string, unknown>) };
+  return { status: answer?.status ?? 404, text, body: parsed(text) };
+}
+
+function parsed(text: string): Record<string, unknown> {
+  try {
+    return text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
+  } catch {
+    return {};
+  }
 }
 
 function errorOf(status: number, body: Record<string, unknown>): ColloqError {

@@ -47,8 +47,8 @@ type Give<T> = (error: unknown, value?: T) => void;
 interface Loaded {
   id: string;
   /** As it was read or last written. */
-  plain: Json;
-  /** When its time to live was last written. */
+  plain(): Json;
+  /** When it was last noted to be in use. */
   touchedMs: number;
   idleMs: number;
 }
@@ -138,19 +138,19 @@ export class ColloqStore extends Base {
   async #get(sid: string): Promise<SessionData | null> {
     const kept = await this.#keep.read(sid);
     if (!kept) return null;
-    const plain = decode(kept.data) as Json;
-    const session = structuredClone(plain) as unknown as SessionData;
+    const session = sessionOf(kept);
     const expires = expiryOf(session);
     if (expires !== undefined && expires <= this.#now()) {
       await this.#keep.erase(sid);
       return null;
     }
+    const plain = () => decode(kept.data()) as Json;
     this.#loaded.set(session, { id: kept.id, plain, touchedMs: kept.lastActivityMs, idleMs: this.#idleMs(session) });
     return session;
   }
 
   async #set(sid: string, session: SessionData): Promise<void> {
-    const plain = JSON.parse(JSON.stringify(session)) as Json;
+    const plain = plainOf(session);
     const idleMs = this.#idleMs(session);
     if (idleMs <= 0) return this.#keep.erase(sid);
     const loaded = this.#loaded.get(session);
@@ -160,36 +160,49 @@ export class ColloqStore extends Base {
     const known = isNew ? undefined : await this.#keep.read(sid);
     if (known) return this.#replace(known, plain, idleMs);
     const created = await this.#keep.create(sid, { data: encode(plain) as object, idleMs: bounded(idleMs) });
-    if (created) this.#loaded.set(session, { id: created.id, plain, touchedMs: created.lastActivityMs, idleMs });
+    if (created) this.#loaded.set(session, { id: created.id, plain: () => plain, touchedMs: created.lastActivityMs, idleMs });
     else await this.#replace(await this.#keep.read(sid), plain, idleMs);
   }
 
-  /** Writes what a request changed. */
+  /** Writes what a request changed; where that is nothing, that it was used. */
   async #change(session: object, loaded: Loaded, plain: Json, idleMs: number): Promise<void> {
-    const patch = patchOf(loaded.plain, plain);
-    if (!patch && !this.#isTouched(loaded, idleMs)) return;
-    const isThere = await this.#keep.patch(loaded.id, { data: patch ?? {}, ...(idleMs !== loaded.idleMs && { idleMs: bounded(idleMs) }) });
-    if (isThere) this.#loaded.set(session, { ...loaded, plain, touchedMs: this.#now(), idleMs });
+    const patch = patchOf(loaded.plain(), plain);
+    const isLonger = this.#isOther(idleMs, loaded);
+    if (!patch && !isLonger) return this.#use(session, loaded);
+    const isThere = await this.#keep.patch(loaded.id, { data: patch ?? {}, ...(isLonger && { idleMs: bounded(idleMs) }) });
+    if (isThere) this.#loaded.set(session, { id: loaded.id, plain: () => plain, touchedMs: this.#now(), idleMs });
   }
 
   /** Writes a session in the place of another; one that is no more is left alone. */
   async #replace(kept: Kept | undefined, plain: Json, idleMs: number): Promise<void> {
     if (!kept) return;
-    const patch = patchOf(decode(kept.data) as Json, plain);
+    const patch = patchOf(decode(kept.data()) as Json, plain);
     await this.#keep.patch(kept.id, { data: patch ?? {}, idleMs: bounded(idleMs) });
   }
 
   async #touch(sid: string, session: SessionData): Promise<void> {
     if (this.#disableTouch) return;
-    const idleMs = this.#idleMs(session);
-    const cookie = JSON.parse(JSON.stringify(session.cookie ?? {})) as Json;
     const known = this.#loaded.get(session);
     const kept = known ? undefined : await this.#keep.read(sid);
-    const loaded = known ?? (kept && { id: kept.id, plain: decode(kept.data) as Json, touchedMs: 0, idleMs });
-    if (!loaded || !this.#isTouched(loaded, idleMs)) return;
-    const patch = patchOf({ cookie: loaded.plain["cookie"] }, { cookie }) ?? {};
-    const isThere = await this.#keep.patch(loaded.id, { data: patch, ...(idleMs !== loaded.idleMs && { idleMs: bounded(idleMs) }) });
-    if (isThere && known) this.#loaded.set(session, { ...known, plain: { ...known.plain, cookie }, touchedMs: this.#now(), idleMs });
+    const idleMs = this.#idleMs(session);
+    const before = kept && sessionOf(kept);
+    const plain = () => decode(kept!.data()) as Json;
+    const loaded = known ?? (before && { id: kept.id, plain, touchedMs: 0, idleMs: this.#idleMs(before) });
+    if (!loaded) return;
+    if (!this.#isOther(idleMs, loaded)) return this.#use(session, loaded);
+    // Another time to live is written with the cookie that says so.
+    const { cookie } = plainOf({ cookie: session.cookie });
+    const patch = patchOf({ cookie: loaded.plain()["cookie"] }, { cookie });
+    await this.#keep.patch(loaded.id, { data: patch ?? {}, idleMs: bounded(idleMs) });
+    this.#loaded.set(session, { ...loaded, plain: () => ({ ...loaded.plain(), cookie }), touchedMs: this.#now(), idleMs });
+  }
+
+  /** Notes that a session is in use, unless that was done a moment ago. */
+  async #use(session: object, loaded: Loaded): Promise<void> {
+    const now = this.#now();
+    if (now - loaded.touchedMs < this.#touchAfterMs) return;
+    await this.#keep.touch(loaded.id);
+    this.#loaded.set(session, { ...loaded, touchedMs: now });
   }
 
   async #all(): Promise<SessionData[]> {
@@ -197,15 +210,15 @@ export class ColloqStore extends Base {
     const sessions: SessionData[] = [];
     for (let at = 0; at < ids.length; at += AT_ONCE) {
       const read = await Promise.all(ids.slice(at, at + AT_ONCE).map((id) => this.#keep.readById(id)));
-      for (const kept of read) if (kept) sessions.push(decode(kept.data) as SessionData);
+      for (const kept of read) if (kept) sessions.push(sessionOf(kept));
     }
     const now = this.#now();
     return sessions.filter((session) => (expiryOf(session) ?? Number.POSITIVE_INFINITY) > now);
   }
 
-  /** Whether it is time to write that a session is in use, or another time to live. */
-  #isTouched(loaded: Loaded, idleMs: number): boolean {
-    return Math.abs(idleMs - loaded.idleMs) > IDLE_MIN_MS || this.#now() - loaded.touchedMs >= this.#touchAfterMs;
+  /** Whether a session is to live for another time than before. */
+  #isOther(idleMs: number, loaded: Loaded): boolean {
+    return Math.abs(idleMs - loaded.idleMs) > IDLE_MIN_MS;
   }
 
   /** How long a session lives from now on. */
@@ -218,6 +231,22 @@ export class ColloqStore extends Base {
     const left = expires - this.#now();
     return typeof originalMaxAge === "number" && Math.abs(left - originalMaxAge) < IDLE_MIN_MS ? originalMaxAge : left;
   }
+}
+
+/** What is kept of a session. The time of a cookie that has an age follows from the last use, and is not written with it. */
+function plainOf(session: Partial<SessionData>): Json {
+  const plain = JSON.parse(JSON.stringify(session)) as Json;
+  const cookie = plain["cookie"] as Json | undefined;
+  if (typeof cookie?.["originalMaxAge"] === "number") delete cookie["expires"];
+  return plain;
+}
+
+/** A session out of what is kept. Its cookie's time is that of its last use: so a use needs no write. */
+function sessionOf(kept: Kept): SessionData {
+  const session = decode(kept.data()) as SessionData;
+  const maxAge: unknown = session.cookie?.originalMaxAge;
+  if (typeof maxAge === "number") session.cookie.expires = new Date(kept.lastActivityMs + maxAge).toISOString() as unknown as Date;
+  return session;
 }
 
 function bounded(idleMs: number): number {

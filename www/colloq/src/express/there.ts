@@ -53,6 +53,7 @@ export class There implements Backend {
     return token;
   }
 
+  /** A `fetch` with the token of somebody. */
   fetch(actor: Actor): typeof fetch {
     return async (input, init = {}) => {
       const send = async (token: string | undefined) => {
@@ -68,10 +69,14 @@ export class There implements Backend {
     };
   }
 
+  server(actor: Actor): ServerClient {
+    return createServerClient({ url: this.url, fetch: this.fetch(actor) });
+  }
+
   async current(actor: Actor): Promise<string | undefined> {
     const known = this.#current.get(actor.id);
     if (known !== undefined) return known;
-    const { items } = await this.#as(actor).list({ limit: 20 });
+    const { items } = await this.server(actor).list({ limit: 20 });
     const found = items.find(({ isActive }) => isActive)?.id;
     if (found !== undefined) this.#current.set(actor.id, found);
     return found;
@@ -130,8 +135,4 @@ export class There implements Backend {
   }
 
   async close(): Promise<void> {}
-
-  #as(actor: Actor): ServerClient {
-    return createServerClient({ url: this.url, fetch: this.fetch(actor) });
-  }
 }

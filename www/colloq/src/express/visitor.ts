@@ -7,11 +7,13 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Actor } from "../local/request.js";
+import { Recent } from "./recent.js";
 
 const COOKIE = "colloq";
 const GUEST_BYTES = 16;
 const MAX_AGE_S = 400 * 24 * 60 * 60;
 const COOKIE_BYTES_MAX = 4096;
+const REMEMBERED = 10_000;
 
 /** A request as Express has it, and as it is before an upgrade. */
 export type Asking = IncomingMessage & Express.Request;
@@ -21,7 +23,7 @@ export type Named = string | { userId: string; role?: Actor["role"]; name?: stri
 
 /** The cookie of guests. */
 export interface GuestCookie {
-  /** Whether it is for HTTPS alone; as the request came without it. Behind a proxy that ends TLS, say true, or set Express's `trust proxy`. */
+  /** Whether it is for HTTPS alone; as the request came without it. Behind a proxy that ends TLS say true, or set `trust proxy`. */
   secure?: boolean;
   /** How long a browser keeps it; 400 days without it. */
   maxAgeMs?: number;
@@ -51,6 +53,8 @@ export class Visitors {
   readonly #authenticate: VisitorOptions["authenticate"];
   readonly #secrets: readonly string[];
   readonly #guests: GuestCookie | undefined;
+  /** Guests by their cookies, as they were found to be ours. */
+  readonly #known = new Recent<Actor>(REMEMBERED);
 
   constructor({ authenticate, secret, guests }: VisitorOptions) {
     this.#authenticate = authenticate;
@@ -82,8 +86,12 @@ export class Visitors {
     const dot = value?.lastIndexOf(".") ?? -1;
     if (value === undefined || dot < 0) return undefined;
     const [id, signature] = [value.slice(0, dot), value.slice(dot + 1)];
-    const isOurs = this.#secrets.some((secret) => isSame(signature, sign(id, secret)));
-    return isOurs ? guestActor(id) : undefined;
+    const known = this.#known.get(value);
+    if (known) return known;
+    if (!this.#secrets.some((secret) => isSame(signature, sign(id, secret)))) return undefined;
+    const guest = guestActor(id);
+    this.#known.set(value, guest);
+    return guest;
   }
 
   /** A cookie with this prefix is of this host alone, whatever a neighbour sets. */

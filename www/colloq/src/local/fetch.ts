@@ -14,7 +14,8 @@ import { Seat } from "./seat.js";
 export function localFetch(engine: Engine, actor: Actor): typeof fetch {
   return async (input, init = {}) => {
     const url = new URL(input instanceof Request ? input.url : input);
-    const headers = Object.fromEntries(new Headers(init.headers ?? {}));
+    // Nobody asks twice here, so no session has to remember keys.
+    const { "idempotency-key": _, ...headers } = Object.fromEntries(new Headers(init.headers ?? {}));
     const request = { method: init.method ?? "GET", path: url.pathname, query: url.searchParams, headers };
     const { body } = init;
     const answer =

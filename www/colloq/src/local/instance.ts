@@ -5,6 +5,7 @@
  */
 import { readFileSync } from "node:fs";
 import { createHash } from "node:crypto";
+import { moduleFile } from "../node/module.js";
 import { Reader } from "./bytes.js";
 import { type Effects, readEffects } from "./effects.js";
 import { ABI_VERSION } from "./request.js";
@@ -22,7 +23,7 @@ let shipped: ModuleFile | undefined;
 
 /** The file of this package. */
 export function shippedFile(): ModuleFile {
-  shipped ??= compile(readFileSync(new URL("../../wasm/colloq_bg.wasm", import.meta.url)));
+  shipped ??= compile(readFileSync(moduleFile()));
   return shipped;
 }
 

@@ -13,6 +13,11 @@ const TAIL = 256;
 /** The place before the first entry. */
 export const NOWHERE: Head = { version: 0, chain: "0".repeat(64) };
 
+/** Whether the session of a summary goes on. Inside of a text the quotes would not stand alone. */
+export function isActive(summary: string): boolean {
+  return summary.includes('"isActive":true');
+}
+
 /** What is kept of a session. */
 interface Log {
   user: string;
@@ -157,6 +162,19 @@ export class Logs {
     const ids = [...(this.#users.get(user) ?? [])];
     const listed = ids.map((session) => ({ session, ...this.#logs.get(session)! }));
     return listed.sort((one, other) => other.activeMs - one.activeMs || (one.session < other.session ? 1 : -1));
+  }
+
+  /** The newest session of a user that goes on. */
+  newest(user: string): string | undefined {
+    let newest: string | undefined;
+    let newestMs = -1;
+    for (const session of this.#users.get(user) ?? []) {
+      const { activeMs, summary } = this.#logs.get(session)!;
+      if (activeMs < newestMs || (activeMs === newestMs && session < newest!) || !isActive(summary)) continue;
+      newest = session;
+      newestMs = activeMs;
+    }
+    return newest;
   }
 
   close(): void {

@@ -20,7 +20,7 @@ export function openDirectory(capacity: number, isStored: boolean, wasm?: URL | 
 export const seal = (state: string): string => Directory.seal(state);
 
 /** The file lies beside this one; a bundle that was made without it finds it in the package that it was made from. */
-function moduleFile(): URL | string {
+export function moduleFile(): URL | string {
   const beside = new URL("../../wasm/colloq_bg.wasm", import.meta.url);
   if (existsSync(beside)) return beside;
   try {
