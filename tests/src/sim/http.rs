@@ -101,7 +101,7 @@ impl World {
             return;
         }
         let (op, at, asked) = (call.op, self.ground.now(), call.request.asked.clone());
-        let (has_key, was_done) = (call.request.key.is_some(), call.was_done);
+        let (has_key, was_done, tries) = (call.request.key.is_some(), call.was_done, call.tries);
         let (status, version, body) = match answer {
             Ok(answer) => (answer.status, answer.version, answer.body.clone()),
             Err(_) => (0, 0, bytes::Bytes::new()),
@@ -133,6 +133,8 @@ impl World {
             "conflict" | "overloaded" | "storeUnavailable" | "rateLimited" if has_key || matches!(asked, Asked::Read) => {
                 self.unsettled(number);
             }
+            // It speaks of the last try. What became of one before it, at a host where the session was or was not yet, it does not say.
+            _ if version == 0 && tries > 1 => self.end_call(number, Event::Unknown { at, op }),
             _ => self.end_call(number, Event::Fail { at, op, code }),
         }
     }

@@ -93,7 +93,12 @@ impl Inner {
         };
         let loaded = match self.store.entries_after(key, known, usize::MAX).await? {
             Some(records) => Loaded { snapshot: None, records, touched_ms: 0 },
-            None => self.store.load(key).await?.unwrap_or(Loaded { snapshot: None, records: Vec::new(), touched_ms: 0 }),
+            None => match self.store.load(key).await? {
+                Some(loaded) => loaded,
+                // It was erased, or the store went back, since its head was asked for.
+                None if head != Head::ZERO => return Ok(false),
+                None => Loaded { snapshot: None, records: Vec::new(), touched_ms: 0 },
+            },
         };
         Ok(shard.handle_missed(key, known, &loaded))
     }

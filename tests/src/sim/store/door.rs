@@ -213,8 +213,15 @@ impl Store for Door {
     }
 
     fn head(&self, key: &Key) -> Pending<Result<Found, StoreError>> {
-        let own = key.clone();
-        self.ask("looks at", Some(key), move |memory| now(memory.head(&own)))
+        let (own, store, who) = (key.clone(), Arc::clone(&self.store), self.who);
+        self.ask("looks at", Some(key), move |memory| {
+            let found = now(memory.head(&own));
+            // Whoever is told that a session was erased lets it go.
+            if found == Found::Erased {
+                SimStore::forget_session(&mut store.state.lock(), who, &own);
+            }
+            found
+        })
     }
 
     fn entries_after(&self, key: &Key, after: Head, max_bytes: usize) -> Pending<Result<Option<Vec<Record>>, StoreError>> {
