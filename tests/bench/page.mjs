@@ -16,13 +16,33 @@ const MESSAGES = 500;
 const ROUNDS = 25;
 const SIGHTS = 200;
 const WWW = new URL("../../www/", import.meta.url);
-const PAGE = '<!doctype html><title>bench</title><main></main><script type="module" src="/page.js"></script>';
+const html = (script) => `<!doctype html><title>bench</title><main></main><script type="module" src="/${script}.js"></script>`;
+/** What the kept messages say. */
+const text = (at) => `Message ${at}: ${"something that somebody said to somebody else. ".repeat((at % 5) + 1)}`;
+/** Paints messages, and notes when they are seen. */
+const PAINT = `
+    const paint = (messages) => {
+      globalThis.painted = -1;
+      const list = messages.map(({ content, type }) => Object.assign(document.createElement("p"), { textContent: content, className: type }));
+      document.querySelector("main").append(...list);
+      globalThis.count = list.length;
+      // A message that is posted before a frame is painted comes when it is.
+      const channel = new MessageChannel();
+      channel.port1.onmessage = () => (globalThis.painted = performance.now());
+      requestAnimationFrame(() => channel.port2.postMessage(0));
+    };`;
+
+/** A page that has the same messages in its script: what a browser needs in any case. */
+function bare() {
+  const messages = Array.from({ length: MESSAGES }, (_, at) => ({ content: text(at), type: "user" }));
+  return `${PAINT} globalThis.online = 1; paint(${JSON.stringify(messages)});`;
+}
 
 /** The page's program, bundled as an application would bundle it. */
 async function bundle(url) {
   const require = createRequire(new URL("console/package.json", WWW));
   const { rolldown } = await import(createRequire(require.resolve("vite")).resolve("rolldown"));
-  const program = `
+  const program = `${PAINT}
     import { createClient } from ${JSON.stringify(fileURLToPath(new URL("colloq/dist/index.js", WWW)))};
     const token = async () => {
       const body = JSON.stringify({ userId: "bench", role: "user" });
@@ -36,14 +56,7 @@ async function bundle(url) {
       const session = client.session(id);
       const look = () => {
         if (!session.view || globalThis.painted) return;
-        globalThis.painted = -1;
-        const list = session.view.messages.map(({ content, type }) => Object.assign(document.createElement("p"), { textContent: content, className: type }));
-        document.querySelector("main").append(...list);
-        globalThis.count = list.length;
-        // A session tells of itself within a frame; a message that is posted there comes when that frame is painted.
-        const channel = new MessageChannel();
-        channel.port1.onmessage = () => (globalThis.painted = performance.now());
-        channel.port2.postMessage(0);
+        paint(session.view.messages);
       };
       session.subscribe(look);
       client.on("status", (status) => status === "online" && (globalThis.online ??= performance.now()));
@@ -59,9 +72,17 @@ async function bundle(url) {
 }
 
 /** Serves the page, its program and the module's file. */
-async function serve(code) {
+async function serve(code, fleeting) {
   const wasm = await readFile(new URL("colloq/wasm/colloq_bg.wasm", WWW));
-  const files = { "/": ["text/html", PAGE], "/page.js": ["text/javascript", code], "/colloq_bg.wasm": ["application/wasm", wasm] };
+  const files = {
+    "/": ["text/html", html("page")],
+    "/page.js": ["text/javascript", code],
+    "/fleeting": ["text/html", html("fleeting")],
+    "/fleeting.js": ["text/javascript", fleeting],
+    "/bare": ["text/html", html("bare")],
+    "/bare.js": ["text/javascript", bare()],
+    "/colloq_bg.wasm": ["application/wasm", wasm],
+  };
   const server = createServer(({ url }, response) => {
     const [type, body] = files[url] ?? [];
     if (type === undefined) return response.writeHead(404).end();
@@ -107,38 +128,49 @@ async function sight(context, url) {
   return said.map(([content, at]) => seen.get(content) - at);
 }
 
+/** Reloads a page; when it was painted and when it was online, in milliseconds from the beginning of its navigation. */
+async function reload(page) {
+  await page.bringToFront();
+  await page.reload();
+  await page.waitForFunction(() => globalThis.painted > 0 && globalThis.online > 0);
+  const [painted, online, count] = await page.evaluate(() => [globalThis.painted, globalThis.online, globalThis.count]);
+  if (count !== MESSAGES) throw new Error(`${count} messages were painted`);
+  return [painted, online];
+}
+
 async function measure() {
   const host = await Host.begin();
-  const server = await serve(await bundle(host.url));
+  const fleeting = await Host.begin("memory:");
+  const server = await serve(await bundle(host.url), await bundle(fleeting.url));
   const browser = await openBrowser();
   try {
     const url = `http://127.0.0.1:${server.address().port}/`;
     const context = await browser.newContext();
-    const sights = await sight(context, url);
+    const sights = await sight(context, `${url}fleeting`);
     const page = await context.newPage();
     await page.goto(url);
-    const id = await page.evaluate(async (count) => {
+    const id = await page.evaluate(async (texts) => {
       const session = client.create({ title: "Kept" });
-      const text = (at) => `Message ${at}: ${"something that somebody said to somebody else. ".repeat((at % 5) + 1)}`;
-      await Promise.all(Array.from({ length: count }, (_, at) => session.append(text(at))));
+      await Promise.all(texts.map((text) => session.append(text)));
       return session.id;
-    }, MESSAGES);
+    }, Array.from({ length: MESSAGES }, (_, at) => text(at)));
     await new Promise((resolve) => setTimeout(resolve, 2_500));
     await page.goto(`${url}#${id}`);
-    const [painted, online] = [[], []];
+    const empty = await context.newPage();
+    await empty.goto(`${url}bare`);
+    const [painted, online, bare] = [[], [], []];
     for (let round = 0; round < ROUNDS; round++) {
-      await page.reload();
-      await page.waitForFunction(() => globalThis.painted > 0 && globalThis.online > 0);
-      const seen = await page.evaluate(() => [painted, globalThis.online, count]);
-      if (seen[2] !== MESSAGES) throw new Error(`${seen[2]} messages were painted`);
-      painted.push(seen[0]);
-      online.push(seen[1]);
-      process.stderr.write(`painted after ${seen[0].toFixed(1)} ms, online after ${seen[1].toFixed(1)} ms\n`);
+      const [at, up] = await reload(page);
+      painted.push(at);
+      online.push(up);
+      bare.push((await reload(empty))[0]);
+      process.stderr.write(`painted after ${at.toFixed(1)} ms, online after ${up.toFixed(1)} ms; the bare page ${bare.at(-1).toFixed(1)} ms\n`);
     }
-    return { painted, online, sights };
+    return { painted, online, bare, sights };
   } finally {
     await browser.close();
     await host.close();
+    await fleeting.close();
     server.close();
   }
 }
@@ -146,7 +178,7 @@ async function measure() {
 const median = (values) => [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)];
 const round = (value) => Math.round(value * 10) / 10;
 
-const { painted, online, sights } = await measure();
+const { painted, online, bare: bares, sights } = await measure();
 const value = round(median(painted));
 const rows = [
   {
@@ -154,13 +186,15 @@ const rows = [
     what: `a reload, to the first painted view of a session of ${MESSAGES} messages that the page kept`,
     value,
     unit: "ms",
+    against: [{ name: "a page with the same messages in its script", value: round(median(bares)) }],
+    ratio: Math.round((100 * median(painted)) / median(bares)) / 100,
     target: "< 50",
     met: value < 50,
     rounds: painted.map(round),
   },
   {
     row: "sight",
-    what: "from `append` in one tab until another tab is told of the message (SQLite)",
+    what: "from `append` in one tab until another tab is told of the message (memory store)",
     value: round(median(sights)),
     unit: "ms",
     target: "< 5",

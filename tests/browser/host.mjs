@@ -20,15 +20,17 @@ export class Host {
   #folder;
   #port;
   #child;
+  #store;
 
-  constructor(folder, port) {
+  constructor(folder, port, store) {
     this.#folder = folder;
+    this.#store = store ?? `sqlite:${join(folder, "colloq.db")}`;
     this.#port = port;
   }
 
-  /** Starts a host with an empty store. */
-  static async begin() {
-    const host = new Host(await mkdtemp(join(tmpdir(), "colloq-browser-")), await freePort());
+  /** Starts a host with an empty store: a file, or the one named. */
+  static async begin(store) {
+    const host = new Host(await mkdtemp(join(tmpdir(), "colloq-browser-")), await freePort(), store);
     await host.start();
     return host;
   }
@@ -40,8 +42,7 @@ export class Host {
 
   /** Starts the process on what the store's file holds, and waits until it listens. */
   async start() {
-    const store = `sqlite:${join(this.#folder, "colloq.db")}`;
-    const child = spawn(binary(), ["serve", "--listen", `127.0.0.1:${this.#port}`, "--store", store], {
+    const child = spawn(binary(), ["serve", "--listen", `127.0.0.1:${this.#port}`, "--store", this.#store], {
       cwd: this.#folder,
       stdio: ["ignore", "pipe", "pipe"],
     });
