@@ -1,6 +1,6 @@
 //! The end of a run: nothing goes wrong any more, everybody comes to rest, and then all have to agree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use colloq_core::{Head, Id, Replica, Session, Upstream, session_json};
@@ -53,13 +53,15 @@ impl World {
         }
     }
 
-    /// Somebody reads every session at every host.
+    /// Somebody reads every session at every host, those too that were made and lost before anybody heard of it.
     async fn visit(&mut self) {
         let identity = OPS.identity();
+        let mut sessions: BTreeSet<Uuid> = self.talks.iter().map(|talk| Self::uuid(&talk.id)).collect();
+        sessions.extend(self.store.losses().into_iter().map(|loss| Uuid::from_bytes(loss.key.session)));
         for machine in &self.machines {
             let Some(up) = &machine.up else { continue };
-            for talk in &self.talks {
-                let spec = CallSpec::new(&identity, Self::uuid(&talk.id), Op::Read { messages: None }, Bytes::new());
+            for session in &sessions {
+                let spec = CallSpec::new(&identity, *session, Op::Read { messages: None }, Bytes::new());
                 let _ = up.engine.call(spec).await;
             }
         }
@@ -103,7 +105,7 @@ impl World {
             }
         }
         let logs = self.store.logs();
-        let lost_whole: std::collections::BTreeSet<String> = self
+        let lost_whole: BTreeSet<String> = self
             .shaken()
             .into_iter()
             .filter(|session| logs.iter().all(|(key, ..)| Uuid::from_bytes(key.session).to_string() != *session))

@@ -119,7 +119,12 @@ impl Shard {
     pub(super) fn handle_conflicted(&mut self, conflicted: &Conflicted<'_>, out: &mut Out) {
         let load = &conflicted.load;
         let Some(at) = self.find(load.app, &load.session) else { return };
-        if self.restore(at, core_head(&load.head), out) {
+        let store = core_head(&load.head);
+        if self.directory.slot(at).replica.standing(store) == Standing::Current {
+            // What it was to be given again it has: others were quicker, or it never went back.
+            return self.handle_appended(load.app, &load.session, out);
+        }
+        if self.restore(at, store, out) {
             return;
         }
         let slot = self.directory.slot_mut(at);
