@@ -77,7 +77,7 @@ pub use message::{Author, Draft, Failure, MessageType, Part, Status};
 pub use messages::{Message, Messages};
 pub use once::{Once, Used};
 pub use presence::{Presence, PresenceState, Present};
-pub use replica::{Conflict, Pending, Received, Refused, Replica, Settled, Standing, Submitted, Upstream};
+pub use replica::{Conflict, Pending, Received, Recent, Refused, Replica, Settled, Standing, Submitted, Upstream};
 pub use restored::Restored;
 pub use rights::{Access, check_access, matrix, may_read};
 #[cfg(feature = "schema")]

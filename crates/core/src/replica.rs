@@ -127,6 +127,9 @@ impl Received {
 /// The pending commands that are now refused without a trace, and why.
 pub type Refused<T> = Vec<(Pending<T>, Rejection)>;
 
+/// Confirmed entries that are at hand, each with the head that it made.
+pub type Recent = VecDeque<(Box<str>, Head)>;
+
 /// See the module's documentation.
 #[derive(Clone, Debug)]
 pub struct Replica<T> {
@@ -140,7 +143,7 @@ pub struct Replica<T> {
     /// How many of the pending, from the front, are in an append whose outcome is awaited.
     in_flight: usize,
     /// The newest confirmed entries, kept for a store that may go back.
-    recent: VecDeque<(Box<str>, Head)>,
+    recent: Recent,
     recent_max: usize,
     /// What the store lost is on its way to it again, from this place in the log on.
     restoring: Option<Box<Head>>,
@@ -158,7 +161,7 @@ impl<T> Replica<T> {
             stale: false,
             pending: VecDeque::new(),
             in_flight: 0,
-            recent: VecDeque::new(),
+            recent: Recent::new(),
             recent_max: 0,
             restoring: None,
             rejected: None,
@@ -170,6 +173,11 @@ impl<T> Replica<T> {
     pub fn keeping(mut self, recent_max: usize) -> Self {
         self.recent_max = recent_max;
         self
+    }
+
+    /// What the upstream confirmed, and the newest entries of it that are at hand.
+    pub fn into_history(self) -> (Session, Recent) {
+        (self.confirmed, self.recent)
     }
 
     /// What the upstream confirmed.

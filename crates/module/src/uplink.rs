@@ -128,7 +128,7 @@ impl Uplink {
     /// When [`poll_frame`](Self::poll_frame) is to be called again, if nothing happens before.
     pub fn wake_at(&self) -> Option<u64> {
         match self.state {
-            State::Waiting { until, .. } => Some(until),
+            State::Waiting { until, .. } | State::Creating { until: Some(until) } => Some(until),
             _ => None,
         }
     }
@@ -197,7 +197,7 @@ impl Uplink {
             _ => {}
         }
         // A session that was just created is followed from its first entries on.
-        if matches!(self.state, State::Creating) && !self.is_creating() {
+        if matches!(self.state, State::Creating { .. }) && !self.is_creating() {
             self.subscribe();
         }
     }
@@ -213,10 +213,16 @@ impl Uplink {
                 Then::Afresh => self.subscribe_from(None),
             }
         }
+        if let State::Creating { until } = &mut self.state
+            && state::is_over(*until.get_or_insert(now + state::ANSWER_MAX_MS), now)
+        {
+            // Where another try is still on its way to the store, whoever follows the session is told of it, and not this link.
+            self.subscribe();
+        }
         if let Some(frame) = self.control.take() {
             return Some(frame);
         }
-        if matches!(self.state, State::Live | State::Creating) { self.next_submit() } else { None }
+        if matches!(self.state, State::Live | State::Creating { .. }) { self.next_submit() } else { None }
     }
 
     fn handle_snapshot(&mut self, frame: &HostFrame<'_>, now: u64) {
@@ -356,7 +362,7 @@ impl Uplink {
         let code = frame.code.unwrap_or(Code::Internal);
         match (self.state, code) {
             _ if code.retryable() => self.wait(Then::Begin, now, frame.retry_after_ms),
-            (State::Creating, _) => {}
+            (State::Creating { .. }, _) => {}
             (_, Code::SessionNotFound) if self.is_creating() => self.create_first(),
             _ => {
                 self.state = State::Closed;
@@ -407,7 +413,7 @@ impl Uplink {
     }
 
     fn create_first(&mut self) {
-        self.state = State::Creating;
+        self.state = State::Creating { until: None };
         self.sent = 0;
     }
 
@@ -432,7 +438,7 @@ impl Uplink {
     fn astray(&mut self, now: u64) {
         match &mut self.state {
             State::Subscribing { is_astray } => *is_astray = true,
-            State::Live | State::Creating => self.wait(Then::Afresh, now, 0),
+            State::Live | State::Creating { .. } => self.wait(Then::Afresh, now, 0),
             _ => {}
         }
     }

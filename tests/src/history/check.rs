@@ -116,7 +116,9 @@ fn check_kept<'a>(event: &Event, asked: &Op<'a>, log: &Log<'_>, order: &mut Orde
     {
         verdict.wrong.push(format!("{} was acknowledged at {version}, where something else stands: {}", what(), log.texts[at]));
     }
-    order.write(*op, asked.session, entry.version, &mut verdict.wrong);
+    // What the store lost stood where it was told, wherever it came to stand afterwards.
+    let stood = if is_sure || *version == 0 { entry.version } else { *version };
+    order.write(*op, asked.session, stood, &mut verdict.wrong);
 }
 
 /// A mark stands in one entry, whatever its client was told.

@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
-use super::{Conflict, Pending, Received, Refused, Replica, Settled, Standing};
+use super::{Conflict, Pending, Received, Recent, Refused, Replica, Settled, Standing};
 use crate::{Head, Session};
 
 impl<T> Replica<T> {
@@ -158,10 +158,10 @@ impl<T> Replica<T> {
         self.recent.drain(..).skip(at).collect()
     }
 
-    /// The store's truth is another state: it is taken, and the pending commands are decided anew on it.
-    pub fn handle_state(&mut self, confirmed: Session) -> (Vec<Settled<T>>, Refused<T>) {
+    /// The store's truth is another history: it is taken, what is at hand of it too, and the pending commands are decided anew on it.
+    pub fn handle_history(&mut self, (confirmed, recent): (Session, Recent)) -> (Vec<Settled<T>>, Refused<T>) {
         (self.in_flight, self.restoring) = (0, None);
-        self.recent.clear();
+        self.recent = recent;
         let settled = self.reset(confirmed);
         self.rebase();
         (settled, self.take_refused())

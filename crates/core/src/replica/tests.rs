@@ -288,7 +288,7 @@ fn another_history_is_taken_and_what_is_pending_decided_on_it() {
     other.submit(Request { id: Some(next), once: None, command: rename("kept") }, 0, Stamp::new(NOW, ada()), 0).unwrap();
     other.submit(Request::from(Command::from(SignOut {})), 0, Stamp::new(NOW, ada()), 0).unwrap();
     append(&mut other, &mut log);
-    let (settled, refused) = host.handle_state(other.confirmed().clone());
+    let (settled, refused) = host.handle_history(other.clone().into_history());
     assert_eq!(settled.iter().map(|settled| (settled.note, settled.rejected)).collect::<Vec<_>>(), [(1, None)]);
     assert!(refused.is_empty() && !host.is_in_flight());
     assert_eq!(host.pending().len(), 2);

@@ -309,6 +309,9 @@ impl Shard {
                 let created = append.expected.version == 0;
                 let code = drop_code(&error, created);
                 tracing::warn!(%error, code, "an append failed");
+                if matches!(error, AppendError::Erased) && !created {
+                    inner.tell_erased(key);
+                }
                 // After a trap the module knows of none of them, so the host answers.
                 inner.answer_waiting(&in_flight.replies, Some(code));
                 encode(&Request::Dropped { app, session: id, code })

@@ -4,7 +4,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use colloq_abi::{Conflicted, Head as AbiHead, Load};
-use colloq_core::{Chain, Code, CommandId, Conflict, Head, Id, Pending, Rejection, Session, Slot, SlotId, Standing};
+use colloq_core::{
+    Chain, Code, CommandId, Conflict, Head, Id, Pending, Recent, Rejection, Replica, Session, Slot, SlotId, Standing, Upstream,
+};
 
 use super::out::{Out, Row};
 use super::{Shard, rejected_frame};
@@ -82,8 +84,8 @@ impl Shard {
         if self.is_full() {
             self.make_room(out);
         }
-        match replay(load) {
-            Ok(session) if session.id == id && *session.app == *load.app => {
+        match replay(load, 0) {
+            Ok((session, _)) if session.id == id && *session.app == *load.app => {
                 let touched_at = load.touched_ms.max(session.created_at);
                 let at = self.directory.insert_keeping(session, touched_at, self.recent_max);
                 self.directory.slot_mut(at).snapshot_at = load.snapshot.as_ref().map_or(0, |snapshot| snapshot.head.version);
@@ -134,7 +136,7 @@ impl Shard {
         }
         if conflicted.in_doubt {
             // Nothing is decided anew that may come yet, nor is anybody told that it came to nothing.
-            if let (Ok(session), Ok(entries)) = (replay(load), texts(load)) {
+            if let (Ok((session, _)), Ok(entries)) = (replay(load, 0), texts(load)) {
                 let after = load.snapshot.as_ref().map_or(0, |snapshot| snapshot.head.version);
                 out.lose(&session, &slot.replica.take_lost(after, &entries));
             }
@@ -150,10 +152,10 @@ impl Shard {
         let settled = if conflicted.continues {
             texts(load).and_then(|entries| slot.replica.handle_conflict(&entries).map_err(|why| why.said()))
         } else {
-            replay(load).and_then(|session| {
+            replay(load, self.recent_max).and_then(|history| {
                 let after = load.snapshot.as_ref().map_or(0, |snapshot| snapshot.head.version);
-                out.lose(&session, &slot.replica.take_lost(after, &texts(load)?));
-                let (settled, refused) = slot.replica.handle_state(session);
+                out.lose(&history.0, &slot.replica.take_lost(after, &texts(load)?));
+                let (settled, refused) = slot.replica.handle_history(history);
                 Ok(Conflict { appended: Vec::new(), settled, refused })
             })
         };
@@ -311,8 +313,8 @@ fn core_head(head: &AbiHead) -> Head {
     Head { version: head.version, chain: Chain(head.chain) }
 }
 
-/// The session that a snapshot and its tail make; the head must be the one that the store names.
-fn replay(load: &Load<'_>) -> Result<Session, String> {
+/// What a snapshot and its tail make, with its newest entries at hand; the head must be the one that the store names.
+fn replay(load: &Load<'_>, recent_max: usize) -> Result<(Session, Recent), String> {
     let start = match &load.snapshot {
         Some(snapshot) => {
             let text = core::str::from_utf8(snapshot.bytes).map_err(|_| "the snapshot is not UTF-8")?;
@@ -321,11 +323,10 @@ fn replay(load: &Load<'_>) -> Result<Session, String> {
         None => Session::vacant(load.app, Id::from_bytes(load.session).ok_or("not a session's id")?),
     };
     let from = start.head;
-    let mut replica = colloq_core::Replica::<Note>::new(colloq_core::Upstream::Host, start);
+    let mut replica = Replica::<Note>::new(Upstream::Host, start).keeping(recent_max);
     replica.handle_entries(from, &texts(load)?).map_err(|why| why.said())?;
-    let session = replica.confirmed().clone();
-    if session.head != core_head(&load.head) {
+    if replica.confirmed().head != core_head(&load.head) {
         return Err("the history does not make the head that the store names".into());
     }
-    Ok(session)
+    Ok(replica.into_history())
 }

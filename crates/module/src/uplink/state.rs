@@ -6,6 +6,9 @@ use colloq_core::Id;
 const PAUSE_FIRST_MS: u64 = 100;
 const PAUSE_LONGEST_MS: u64 = 10_000;
 
+/// How long the answer to a create is waited for.
+pub(super) const ANSWER_MAX_MS: u64 = 5_000;
+
 /// The longest that a host may ask for.
 pub(super) const LEAST_MAX_MS: u64 = 45_000;
 /// A pause that is longer than this was made by a clock that went back since, and is over.
@@ -21,8 +24,8 @@ pub(super) fn is_over(until: u64, now: u64) -> bool {
 pub(super) enum State {
     /// No link is up.
     Away,
-    /// Commands are sent before the subscription, for the host does not know the session yet.
-    Creating,
+    /// Commands are sent before the subscription, for the host does not know the session yet. It is looked for at a time.
+    Creating { until: Option<u64> },
     /// A catch-up was asked for. One that did not fit is followed by another, afresh.
     Subscribing { is_astray: bool },
     /// What the host confirms arrives here, and commands are sent as they are made.

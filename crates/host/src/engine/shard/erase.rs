@@ -12,9 +12,15 @@ use super::{Inner, Shard, encode};
 use crate::engine::hub::Frame;
 
 impl Shard {
-    /// Erases a session for good, once nothing of it is on its way to the store.
+    /// Erases a session for good, once nothing of it is on its way to the store; who asked for it may go away meanwhile.
     /// `user` is whose it is, where that is known.
     pub(in crate::engine) async fn erase(self: &Arc<Self>, key: &Key, user: Option<&str>) -> Result<(), StoreError> {
+        let (shard, key, user) = (Arc::clone(self), key.clone(), user.map(str::to_owned));
+        let erasing = tokio::spawn(async move { shard.erase_now(&key, user.as_deref()).await });
+        erasing.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the host goes down".into())))
+    }
+
+    async fn erase_now(self: &Arc<Self>, key: &Key, user: Option<&str>) -> Result<(), StoreError> {
         while let Some(settled) = self.settled(key) {
             let _ = settled.await;
         }
@@ -40,12 +46,19 @@ impl Shard {
 
     pub(super) fn erased(self: &Arc<Self>, key: &Key) {
         let mut inner = self.inner.lock();
-        let session = uuid::Uuid::from_bytes(key.session);
-        let frame = format!(r#"{{"kind":"error","code":"sessionNotFound","message":"The session was erased.","session":"{session}"}}"#);
-        inner.broadcast(key, &ended(key, "erased"), &[]);
-        inner.broadcast(key, &Frame::new(frame), &[]);
-        inner.forget_followers(key);
+        inner.tell_erased(key);
         let request = Request::Dropped { app: &key.app, session: key.session, code: "sessionNotFound" };
         self.request_locked(&mut inner, encode(&request), key, 0);
+    }
+}
+
+impl Inner {
+    /// Nobody follows a session any more that is gone.
+    pub(super) fn tell_erased(&mut self, key: &Key) {
+        let session = uuid::Uuid::from_bytes(key.session);
+        let frame = format!(r#"{{"kind":"error","code":"sessionNotFound","message":"The session was erased.","session":"{session}"}}"#);
+        self.broadcast(key, &ended(key, "erased"), &[]);
+        self.broadcast(key, &Frame::new(frame), &[]);
+        self.forget_followers(key);
     }
 }
