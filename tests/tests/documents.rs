@@ -25,3 +25,24 @@ fn every_option_of_the_binary_is_in_the_readme() {
     let missing: Vec<_> = options.iter().filter(|option| !page.contains(option.trim_end_matches([',', '.', ']']))).collect();
     assert!(missing.is_empty(), "the README does not name {missing:?}");
 }
+
+#[test]
+fn the_table_of_options_is_the_codes() {
+    let page = read("docs/operating.md");
+    let printed = page.split("a test keeps this table equal -->\n").nth(1).and_then(|rest| rest.split("<!-- end of options -->").next());
+    let table = colloq_host::config::table();
+    assert_eq!(printed, Some(table.as_str()), "docs/operating.md has to say:\n{table}");
+}
+
+#[test]
+fn the_unit_for_systemd_is_sandboxed() {
+    let unit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/colloq.service");
+    let analyze = |arguments: &[&str]| std::process::Command::new("systemd-analyze").args(arguments).arg(&unit).output();
+    let Ok(output) = analyze(&["security", "--offline=true", "--threshold=20", "--no-pager"]) else {
+        // Without systemd only the text can be looked at.
+        let text = read("deploy/colloq.service");
+        let needed = ["DynamicUser=yes", "NoNewPrivileges=yes", "ProtectSystem=strict", "CapabilityBoundingSet=\n", "PrivateDevices=yes"];
+        return assert!(needed.iter().all(|line| text.contains(line)), "{text}");
+    };
+    assert!(output.status.success(), "exposure is above 2.0: {}", String::from_utf8_lossy(&output.stdout));
+}

@@ -15,6 +15,8 @@ mod sse;
 pub(crate) use count::LinkCount;
 pub(crate) use sse::Events;
 
+use std::sync::Arc;
+
 use axum::extract::FromRequestParts as _;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::http::header::{ALLOW, ORIGIN};
@@ -22,6 +24,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method};
 use axum::response::Response;
 
+use crate::auth::Grant;
 use crate::problem;
 use crate::state::AppState;
 
@@ -56,12 +59,12 @@ pub(crate) async fn upgrade(state: &AppState, parts: &mut Parts) -> Response {
     if upgrade.selected_protocol().is_none() {
         return refuse("malformed", "The subprotocol is colloq.v1.");
     }
-    let state = state.clone();
+    let (state, known) = (state.clone(), parts.extensions.get::<Arc<Grant>>().cloned());
     upgrade
         .max_message_size(INBOUND_BYTES_MAX)
         .max_frame_size(INBOUND_BYTES_MAX)
         .read_buffer_size(READ_BUFFER_BYTES)
         .write_buffer_size(WRITE_BUFFER_BYTES)
         .max_write_buffer_size(OUTBOUND_BYTES_MAX)
-        .on_upgrade(|socket| link::run(socket, state))
+        .on_upgrade(|socket| link::run(socket, state, known))
 }

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 mod connect;
 pub mod console;
+mod embed;
 pub mod engine;
 mod patience;
 mod problem;
@@ -17,6 +18,7 @@ pub mod server;
 mod state;
 pub mod transfer;
 
+pub use embed::{BuildError, Builder, CallError, Engine, Message, NewMessage, NewSession, Session, SessionState, Stream};
 pub use state::AppState;
 
 /// A fresh id of a session; `None` where the system gives no entropy.

@@ -15,6 +15,8 @@ pub enum Source {
     Token,
     /// No secret at all: development mode.
     Development,
+    /// The program that holds the host says so.
+    Program,
 }
 
 /// What a secret opens.

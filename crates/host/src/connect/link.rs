@@ -14,6 +14,7 @@ use super::close::Close;
 use super::greeting::greet;
 use super::pace::Pace;
 use super::seat::Seat;
+use crate::auth::Grant;
 use crate::clock::now_ms;
 use crate::engine::{Cut, Frame, LinkEvents};
 use crate::state::{AppState, Closing};
@@ -29,11 +30,11 @@ const LINGER_TIME: Duration = Duration::from_secs(1);
 const GATHERED_MAX: usize = 64;
 
 /// Serves a link until it ends.
-pub(super) async fn run(mut socket: WebSocket, state: AppState) {
+pub(super) async fn run(mut socket: WebSocket, state: AppState, known: Option<Arc<Grant>>) {
     let mut closing = state.closing();
     let greeted = tokio::select! {
         () = closing.wait() => Err(Close::Restart),
-        greeted = Box::pin(greet(&mut socket, &state)) => greeted,
+        greeted = Box::pin(greet(&mut socket, &state, known)) => greeted,
     };
     let close = match greeted {
         Err(close) => close,
