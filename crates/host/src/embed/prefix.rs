@@ -33,10 +33,10 @@ pub(super) fn folder(request: &Request) -> Option<Response> {
 /// Puts it in front of the addresses of an answer.
 pub(super) async fn put(prefix: &str, mut response: Response) -> Response {
     let location = response.headers().get(LOCATION).and_then(|location| location.to_str().ok());
-    if let Some(location) = location.filter(|location| location.starts_with('/')) {
-        if let Ok(moved) = HeaderValue::try_from(format!("{prefix}{location}")) {
-            response.headers_mut().insert(LOCATION, moved);
-        }
+    if let Some(location) = location.filter(|location| location.starts_with('/'))
+        && let Ok(moved) = HeaderValue::try_from(format!("{prefix}{location}"))
+    {
+        response.headers_mut().insert(LOCATION, moved);
     }
     if response.headers().get(CONTENT_TYPE) != Some(&PROBLEM_JSON) {
         return response;

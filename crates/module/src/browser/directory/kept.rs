@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use colloq_core::json::{Json, JsonError, Object, Reader, write_list};
-use colloq_core::{Chain, Head, Id, Message, Refused, Replica, Session, Slot, Upstream, snapshot_digest, summary_json};
+use colloq_core::{Chain, Head, Id, Message, Recent, Refused, Replica, Session, Slot, Upstream, snapshot_digest, summary_json};
 
 use crate::note::Note;
 
@@ -66,7 +66,7 @@ impl<'a> Kept<'a> {
         if self.continues {
             return replica.handle_conflict(&self.entries).map(|conflict| conflict.refused).map_err(|why| why.said());
         }
-        Ok(replica.handle_state(self.session()?).1)
+        Ok(replica.handle_history((self.session()?, Recent::new())).1)
     }
 }
 
