@@ -4,19 +4,13 @@
 
 mod span;
 mod store;
-<<<<<<< HEAD
+mod table;
 mod tools;
 
 pub use span::{BadSpan, Span};
 pub use store::{BadStore, StoreAddress};
-pub use tools::{BackupOptions, ExportOptions, ImportOptions, InspectOptions, MigrateOptions, Place, RestoreOptions};
-=======
-mod table;
-
-pub use span::{BadSpan, Span};
-pub use store::{BadStore, StoreAddress};
 pub use table::table;
->>>>>>> 7353ba3 (A host inside another program: built with its own store and authentication, nested anywhere, sessions as typed calls; how to run it)
+pub use tools::{BackupOptions, ExportOptions, ImportOptions, InspectOptions, MigrateOptions, Place, RestoreOptions};
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
