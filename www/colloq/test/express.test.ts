@@ -3,6 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { appendFile, mkdtemp, rm } from "node:fs/promises";
+import { request } from "node:http";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -192,6 +193,17 @@ const CASES: Record<string, (stage: { site: Site }) => Promise<void>> = {
     assert.equal((await ada.ask("POST", "/v1/sessions", {}, { ...as(name), origin: site.url })).status, 201);
   },
 
+  "no path leads behind the routes, and no name makes somebody a guest or a store": async ({ site }) => {
+    const { hostname, port } = new URL(site.url);
+    for (const path of ["/v1/sessions/../../metrics", "/v1/sessions/%2e%2e/%2e%2e/metrics", "/v1/users/../tokens", "/v1/sessions/..\\..\\metrics"]) {
+      const status = await new Promise((resolve) => request({ hostname, port, path, headers: as("ada") }, (res) => resolve(res.statusCode)).end());
+      assert.ok(status === 404 || status === 403, `${path}: ${status}`);
+    }
+    for (const name of ["guest-AAAAAAAAAAAAAAAAAAAAAA", "express-session:sess"]) {
+      assert.equal((await new Visitor(site).get("/who", as(name))).status, 403, name);
+    }
+  },
+
   "pages find the package's files, and nothing else of it": async ({ site }) => {
     const ada = new Visitor(site);
     const index = await ada.get("/colloq/dist/index.js");
@@ -299,8 +311,8 @@ test("CommonJS has it too", async () => {
   await chat.close();
 });
 
-test("without WebSocket a page follows by events, and writes by requests", async () => {
-  const chat = colloq({ authenticate: () => "ada" });
+async function byEvents(options: ColloqOptions): Promise<void> {
+  const chat = colloq({ authenticate: () => "ada", ...options });
   const site = await Site.open(express5().use(chat));
   chat.serve(async (turn) => void (await turn.reply().complete({})));
   const [one, other] = [0, 1].map(() => createClient({ url: site.url, transport: "sse" })) as [Client, Client];
@@ -314,4 +326,15 @@ test("without WebSocket a page follows by events, and writes by requests", async
   await assert.rejects(other.session("01890000-0000-7000-8000-000000000000").ready, { code: "sessionNotFound" });
   await Promise.all([one.close(), other.close(), chat.close()]);
   await site.close();
+}
+
+test("without WebSocket a page follows by events, and writes by requests", () => byEvents({}));
+
+test("and so it does with a host", { skip }, async () => {
+  const host = await Host.start();
+  try {
+    await byEvents({ url: host.url });
+  } finally {
+    await host.close();
+  }
 });

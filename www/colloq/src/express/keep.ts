@@ -21,7 +21,7 @@ const REMEMBERED = 100_000;
 const TRIES = 4;
 const PAGE = 200;
 /** So many entries of a session are kept beside its state, in this process: nobody follows these sessions. */
-const ENTRIES_MAX = 16;
+const ENTRIES_MAX = 32;
 const GONE = new Set([404, 410]);
 
 /** A session as it is kept. */

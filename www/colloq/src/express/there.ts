@@ -99,6 +99,8 @@ export class There implements Backend {
 
   async answer(actor: Actor, req: IncomingMessage, res: ServerResponse, path: string, query: URLSearchParams): Promise<boolean> {
     const url = new URL(path.slice(1), this.url);
+    // What a URL would make of dots and their like is another path, which nobody looked at.
+    if (url.pathname !== new URL(this.url).pathname + path.slice(1)) return false;
     url.search = query.toString();
     const method = req.method ?? "GET";
     const headers: Record<string, string> = {};
@@ -109,8 +111,10 @@ export class There implements Backend {
     const body = method === "GET" || method === "HEAD" ? undefined : isStream ? (Readable.toWeb(req) as ReadableStream) : await bodyOf(req);
     const init = { method, headers, signal: gone.signal, ...(body && { body: body as BodyInit }), ...(isStream && { duplex: "half" }) };
     const response = await this.fetch(actor)(url, init).catch((cause: unknown) => {
+      if (gone.signal.aborted) return undefined;
       throw new ColloqError("unreachable", "the host cannot be reached", { cause, status: 503 });
     });
+    if (!response) return true;
     for (const name of RETURNED) if (response.headers.has(name)) res.setHeader(name, response.headers.get(name)!);
     res.writeHead(response.status);
     if (!response.body) return res.end(), true;

@@ -17,6 +17,9 @@ const INBOUND_BYTES_MAX = 64 << 10;
 /** A page that does not read is cut off with so much waiting for it. */
 const WAITING_BYTES_MAX = 4 << 20;
 const LINKS_MAX = 32;
+/** So many frames in so many milliseconds at most. */
+const FRAMES_MAX = 5_000;
+const PACE_MS = 10_000;
 const LOOK_MS = 60_000;
 const ANSWER_MS = 30_000;
 const RESTART = 1012;
@@ -103,6 +106,7 @@ export class Door {
     const link = this.#backend.link(actor, { send, close: end });
     this.#open.add(open);
     let heardAt = Date.now();
+    let frames = 0;
     const timer = setInterval(() => {
       if (Date.now() - heardAt > LOOK_MS + ANSWER_MS) return page.terminate();
       if (Date.now() - heardAt > ANSWER_MS) page.ping();
@@ -114,7 +118,10 @@ export class Door {
     timer.unref();
     page.on("pong", () => (heardAt = Date.now()));
     page.on("message", (data: RawData, isBinary: boolean) => {
+      // Whoever says more than anybody types or streams is to come back later.
+      frames = Math.floor(heardAt / PACE_MS) === Math.floor(Date.now() / PACE_MS) ? frames + 1 : 1;
       heardAt = Date.now();
+      if (frames > FRAMES_MAX) return end(SLOW);
       link.handle(isBinary ? "" : String(data));
     });
     page.on("error", () => {});

@@ -6,6 +6,7 @@
  */
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { ColloqError } from "../error.js";
 import type { Actor } from "../local/request.js";
 import { Recent } from "./recent.js";
 
@@ -14,6 +15,8 @@ const GUEST_BYTES = 16;
 const MAX_AGE_S = 400 * 24 * 60 * 60;
 const COOKIE_BYTES_MAX = 4096;
 const REMEMBERED = 10_000;
+/** The ids of guests, and of those that sessions of express-session belong to. */
+const RESERVED = /^(?:guest-|express-session:)/;
 
 /** A request as Express has it, and as it is before an upgrade. */
 export type Asking = IncomingMessage & Express.Request;
@@ -68,8 +71,10 @@ export class Visitors {
   async of(req: Asking): Promise<Visitor | undefined> {
     const named = this.#authenticate && (await this.#authenticate(req));
     const guest = this.#guests && this.#guestOf(req);
-    if (named === null || named === undefined) return this.#guests && (guest ? { actor: guest } : this.#newGuest(req));
+    if (named === null || named === undefined || named === "") return this.#guests && (guest ? { actor: guest } : this.#newGuest(req));
     const { userId, role = "user", name } = typeof named === "string" ? { userId: named } : named;
+    // Names that people give themselves may be anything; what is not theirs by such a name is not theirs.
+    if (RESERVED.test(userId)) throw new ColloqError("forbidden", "a user's id does not begin like a guest's or a store's", { status: 403 });
     const actor: Actor = { role, id: userId, ...(name !== undefined && { name }) };
     return guest ? { actor, was: guest, cookie: this.#cookie(req, "", 0) } : { actor };
   }

@@ -128,7 +128,9 @@ export class Reader {
   bytes(): Buffer {
     const length = this.u32();
     const from = this.#skip(length);
-    return Buffer.from(this.#bytes.subarray(from, from + length));
+    const copy = Buffer.allocUnsafe(length);
+    this.#bytes.copy(copy, 0, from, from + length);
+    return copy;
   }
 
   text(): string {

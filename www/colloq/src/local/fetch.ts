@@ -10,6 +10,8 @@ import type { Actor } from "./request.js";
 import { type HttpAnswer, type HttpRequest, refusal, route } from "./routes.js";
 import { Seat } from "./seat.js";
 
+const LINE_BYTES_MAX = 256 << 10;
+
 /** A `fetch` that reaches the host of this process as somebody. */
 export function localFetch(engine: Engine, actor: Actor): typeof fetch {
   return async (input, init = {}) => {
@@ -40,6 +42,7 @@ export async function streamed(
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
     rest = Buffer.concat([rest, chunk]);
     const end = rest.lastIndexOf(10) + 1;
+    if (rest.length - end > LINE_BYTES_MAX) return refusal(engine, "tooLarge");
     if (end === 0) continue;
     last = route(engine, actor, { ...request, body: rest.subarray(0, end) });
     rest = rest.subarray(end);
