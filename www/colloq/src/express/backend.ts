@@ -12,7 +12,7 @@ import type { ServerClient } from "../server/client.js";
 export interface Reading {
   status: number;
   version: number;
-  body: Uint8Array;
+  body: string | Buffer;
 }
 
 /** The connection of a page. */

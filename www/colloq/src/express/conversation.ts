@@ -74,7 +74,7 @@ export class Conversation<D = unknown> {
   async read(options: { messages?: number } = {}): Promise<SessionView<D> | null> {
     const reading = await this.#reading(options.messages, undefined);
     if (!reading) return null;
-    const view = JSON.parse(Buffer.from(reading.body).toString()) as SessionView<D>;
+    const view = JSON.parse(String(reading.body)) as SessionView<D>;
     return { ...view, messages: view.messages.map((message) => ({ ...message, pending: false })) as Message[] };
   }
 
@@ -82,13 +82,13 @@ export class Conversation<D = unknown> {
   async send(res: ServerResponse, options: { messages?: number } = {}): Promise<void> {
     const tags = (res as ServerResponse & { req?: IncomingMessage }).req?.headers["if-none-match"];
     const reading = await this.#reading(options.messages, tags === undefined ? undefined : versionOf(tags, options.messages));
-    const body = reading?.body ?? Buffer.from("null");
+    const body = reading?.body ?? "null";
     res.statusCode = reading?.status ?? 200;
     if (reading) res.setHeader("ETag", etag(options.messages, reading.version));
     res.setHeader("Cache-Control", "no-store");
     if (res.statusCode === 304) return void res.end();
     res.setHeader("Content-Type", "application/json; charset=utf-8");
-    res.setHeader("Content-Length", body.length);
+    res.setHeader("Content-Length", Buffer.byteLength(body));
     res.end(body);
   }
 
@@ -201,7 +201,7 @@ export class Conversation<D = unknown> {
 }
 
 function errorOf({ status, body }: Reading): ColloqError {
-  const problem = JSON.parse(Buffer.from(body).toString() || "{}") as { code?: ColloqError["code"]; detail?: string; title?: string };
+  const problem = JSON.parse(String(body) || "{}") as { code?: ColloqError["code"]; detail?: string; title?: string };
   return new ColloqError(problem.code ?? "internal", problem.detail ?? problem.title ?? `HTTP ${status}`, { status });
 }
 

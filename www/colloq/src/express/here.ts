@@ -14,13 +14,20 @@ import { Seat } from "../local/seat.js";
 import { type ServerClient, serverClientOver } from "../server/client.js";
 import { type Backend, OPERATOR, type PageLink, type PageSocket, type Reading } from "./backend.js";
 import { bodyOf, TooLarge } from "./body.js";
+import { Recent } from "./recent.js";
 
 const LINES = "application/x-ndjson";
+/** The last activity, which alone moves no version, may be as much older in what is read again. */
+const KEPT_MS = 1_000;
+const KEPT_MAX = 256;
+const KEPT_BYTES_MAX = 64 << 10;
 
 /** See the file's documentation. */
 export class Here implements Backend {
   readonly url = "http://this.process/";
   readonly engine: Engine;
+  /** What was read a moment ago, as it goes out. */
+  readonly #kept = new Recent<{ version: number; atMs: number; body: Buffer }>(KEPT_MAX);
 
   constructor(options: EngineOptions) {
     this.engine = new Engine(options);
@@ -37,7 +44,18 @@ export class Here implements Backend {
   forget(): void {}
 
   read(actor: Actor, id: string, messages: number | undefined, known: number | undefined): Reading {
-    return this.engine.call(actor, id, { kind: "read", messages }, { condition: known });
+    const read = (condition: number | undefined) => this.engine.call(actor, id, { kind: "read", messages }, { condition });
+    if (known !== undefined) return read(known);
+    // The module is asked each time whether they may, and whether that is still it; but what is the same is not written anew.
+    const name = `${messages ?? "all"} ${id}`;
+    const kept = this.#kept.get(name);
+    const isFresh = kept !== undefined && this.engine.now() - kept.atMs < KEPT_MS;
+    const answer = read(isFresh ? kept.version : undefined);
+    if (answer.status === 304) return { status: 200, version: kept!.version, body: kept!.body };
+    if (answer.status !== 200 || answer.body.length > KEPT_BYTES_MAX) return answer;
+    const body = Buffer.from(answer.body);
+    this.#kept.set(name, { version: answer.version, atMs: this.engine.now(), body });
+    return { ...answer, body };
   }
 
   async answer(actor: Actor, req: IncomingMessage, res: ServerResponse, path: string, query: URLSearchParams): Promise<boolean> {
@@ -45,7 +63,7 @@ export class Here implements Backend {
     const answer = events ? openEvents(this.engine, actor, req, res, path, query) : await this.#answer(actor, req, path, query);
     if (events && !answer) return true;
     if (!answer) return false;
-    res.writeHead(answer.status, { ...answer.headers, "content-length": answer.body.length });
+    res.writeHead(answer.status, { ...answer.headers, "content-length": Buffer.byteLength(answer.body) });
     res.end(req.method === "HEAD" ? undefined : answer.body);
     return true;
   }

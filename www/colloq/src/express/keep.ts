@@ -211,7 +211,7 @@ function answered(engine: Engine, actor: Actor, method: string, path: string, js
   const [pathname, query] = path.split("?") as [string, string | undefined];
   const body = json ? Buffer.from(JSON.stringify(json)) : new Uint8Array();
   const answer = route(engine, actor, { method, path: pathname, query: new URLSearchParams(query), headers: {}, body });
-  const text = answer ? Buffer.from(answer.body).toString() : "";
+  const text = answer?.body ?? "";
   return { status: answer?.status ?? 404, text, body: parsed(text) };
 }
 

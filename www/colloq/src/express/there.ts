@@ -94,7 +94,7 @@ export class There implements Backend {
       throw new ColloqError("unreachable", "the host cannot be reached", { cause, status: 503 });
     });
     const version = Number(/-(\d+)"$/.exec(response.headers.get("etag") ?? "")?.[1] ?? 0);
-    return { status: response.status, version, body: new Uint8Array(await response.arrayBuffer()) };
+    return { status: response.status, version, body: await response.text() };
   }
 
   async answer(actor: Actor, req: IncomingMessage, res: ServerResponse, path: string, query: URLSearchParams): Promise<boolean> {

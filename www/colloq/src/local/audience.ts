@@ -78,12 +78,12 @@ export class Audience {
   tellPresent(link: Link, session: string): void {
     if (!this.#present.get(session)?.size) return;
     const frame = this.#engine.unlinked(session, 0);
-    if (frame) link.send(frame.body.toString());
+    if (frame) link.send(frame.body);
   }
 
   /** A reply to whoever it is for; somebody who went away misses it. */
   deliver(reply: Reply): void {
-    if (reply.body.length > 0) this.#links.get(reply.ticket)?.send(reply.body.toString());
+    if (reply.body.length > 0) this.#links.get(reply.ticket)?.send(reply.body);
   }
 
   /** Entries are in the log: whoever follows is told, and whoever submitted by a link. */
@@ -118,7 +118,7 @@ export class Audience {
   /** Presence, and when somebody's typing lapses. */
   #tellPresence(session: string, frame: Answer | undefined): void {
     if (!frame) return;
-    this.#tell(session, frame.body.toString());
+    this.#tell(session, frame.body);
     clearTimeout(this.#lapses.get(session));
     this.#lapses.delete(session);
     if (frame.version === 0) return;

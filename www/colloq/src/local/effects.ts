@@ -26,7 +26,8 @@ export interface Reply {
   kind: number;
   status: number;
   version: number;
-  body: Buffer;
+  /** JSON, or a frame; may be empty. */
+  body: string;
 }
 
 /** The newest user message of a session that nobody answers. */
@@ -117,7 +118,7 @@ function readEntry(reader: Reader): Entry {
 }
 
 function readReply(reader: Reader): Reply {
-  return { ticket: reader.u64(), kind: reader.u8(), status: reader.u16(), version: reader.u64(), body: reader.bytes() };
+  return { ticket: reader.u64(), kind: reader.u8(), status: reader.u16(), version: reader.u64(), body: reader.text() };
 }
 
 function readUnanswered(reader: Reader): Unanswered | undefined {

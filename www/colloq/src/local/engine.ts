@@ -54,7 +54,7 @@ export interface Answer {
   status: number;
   version: number;
   /** JSON; a problem document from status 400 on. */
-  body: Buffer;
+  body: string;
 }
 
 /** What a call brings besides who asks for what. */
@@ -132,7 +132,7 @@ export class Engine {
   erase(actor: Actor, session: string, asked: Asked = {}): Answer {
     const answer = this.call(actor, session, "erase", asked);
     if (answer.status === 204) this.#erase(session);
-    return { ...answer, body: Buffer.alloc(0) };
+    return { ...answer, body: "" };
   }
 
   /** Who is present in a session once a link is gone; without one, now. */
@@ -145,7 +145,7 @@ export class Engine {
     const row = this.manifest.codes.get(code);
     const { status = 500, title = code, retryable = false } = row ?? {};
     const problem = { type: `/problems/${code}`, title, status, code, retryable, ...(detail && { detail }) };
-    return { status, version: 0, body: Buffer.from(JSON.stringify(problem)) };
+    return { status, version: 0, body: JSON.stringify(problem) };
   }
 
   /** A new id, after all others of this process. */
@@ -221,7 +221,7 @@ export class Engine {
     const ticket = (this.#tickets += 2);
     const frame = this.drive(KEEPER, session, { kind: "subscribe" }, {}, ticket);
     if (frame?.status !== 200) return;
-    const text = frame.body.toString();
+    const text = frame.body;
     const { chain } = JSON.parse(`${text.slice(0, text.indexOf(STATE))}}`) as { chain: string };
     this.logs.keep({ session, head: { version: frame.version, chain }, text: text.slice(text.indexOf(STATE) + STATE.length, -1) }, 0);
   }

@@ -24,9 +24,8 @@ export function localFetch(engine: Engine, actor: Actor): typeof fetch {
       body instanceof ReadableStream
         ? await streamed(engine, actor, request, body as ReadableStream<Uint8Array>)
         : route(engine, actor, { ...request, body: body === undefined || body === null ? new Uint8Array() : Buffer.from(String(body)) });
-    const { status, headers: said, body: bytes } = answer ?? refusal(engine, "notFound");
-    // What a Response is made of is copied, so the answer's memory is its own.
-    return new Response(bytes.length > 0 ? new Uint8Array(bytes) : null, { status, headers: said });
+    const { status, headers: said, body: text } = answer ?? refusal(engine, "notFound");
+    return new Response(text.length > 0 ? text : null, { status, headers: said });
   };
 }
 
@@ -88,7 +87,7 @@ export class LocalMaker implements WireMaker {
 }
 
 /** Reads a problem document as an error. */
-export function errorOf({ status, body }: { status: number; body: Uint8Array }): ColloqError {
-  const { code, detail, title, retryable } = JSON.parse(Buffer.from(body).toString()) as Record<string, never>;
+export function errorOf({ status, body }: { status: number; body: string }): ColloqError {
+  const { code, detail, title, retryable } = JSON.parse(body) as Record<string, never>;
   return new ColloqError(code ?? "internal", detail ?? title ?? "", { status, ...(retryable !== undefined && { retryable }) });
 }

@@ -31,13 +31,13 @@ export class LocalRequests implements Requests {
     const request = { method, path: `/${path}`, query, headers: {}, body };
     const answer: HttpAnswer = route(this.#engine, this.#actor, request) ?? refusal(this.#engine, "notFound");
     if (answer.status >= 400) throw errorOf(answer);
-    return (answer.body.length > 0 ? JSON.parse(Buffer.from(answer.body).toString()) : undefined) as T;
+    return (answer.body.length > 0 ? JSON.parse(answer.body) : undefined) as T;
   }
 
   async open(method: string, path: string, { body, headers = {} }: Asked = {}): Promise<Response> {
     const fetch = localFetch(this.#engine, this.#actor);
     const response = await fetch(new URL(path, "http://this.process/"), { method, headers, ...(body !== undefined && { body }) });
-    if (response.status >= 400) throw errorOf({ status: response.status, body: new Uint8Array(await response.arrayBuffer()) });
+    if (response.status >= 400) throw errorOf({ status: response.status, body: await response.text() });
     return response;
   }
 }

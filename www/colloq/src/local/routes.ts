@@ -26,7 +26,7 @@ export interface HttpRequest {
 export interface HttpAnswer {
   status: number;
   headers: Record<string, string>;
-  body: Uint8Array;
+  body: string;
 }
 
 const STEPS: Record<string, Extract<Op, string>> = {
@@ -125,7 +125,7 @@ class Caller {
       if (rest.length === 0) this.#engine.erase(this.#actor, session);
       else this.#engine.call(this.#actor, session, "end", { body: '{"reason":"signedOut"}' });
     }
-    return { status: 204, headers: {}, body: new Uint8Array() };
+    return { status: 204, headers: {}, body: "" };
   }
 
   session(id: string, [part, name, step]: string[]): HttpAnswer | undefined {
@@ -186,7 +186,7 @@ class Caller {
     if (batch?.commands?.[0]?.id === undefined) return this.#call(id, "commands");
     const frames = new Frames(this.#engine, this.#actor);
     this.#engine.drive(this.#actor, id, "submit", { body: this.#request.body }, frames.id);
-    return out({ status: 200, version: 0, body: Buffer.from(`{"frames":[${frames.take().join(",")}]}`) });
+    return out({ status: 200, version: 0, body: `{"frames":[${frames.take().join(",")}]}` });
   }
 
   #fork(parent: string): HttpAnswer {
@@ -215,7 +215,7 @@ class Caller {
     const last = page.at(-1);
     const next = last && from + limit < listed.length ? JSON.stringify(`${last.activeMs.toString(36)}.${last.session}`) : "null";
     const items = page.map(({ summary }) => summary).join(",");
-    return out({ status: 200, version: 0, body: Buffer.from(`{"items":[${items}],"nextCursor":${next}}`) });
+    return out({ status: 200, version: 0, body: `{"items":[${items}],"nextCursor":${next}}` });
   }
 
   #call(id: string, op: Op, headers: Record<string, string> = {}): HttpAnswer {

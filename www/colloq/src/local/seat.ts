@@ -133,10 +133,10 @@ export class Seat implements Link {
     const answer = this.#engine.call(this.#actor, session, { kind: "subscribe", since });
     if (answer.status >= 400) {
       this.#sessions.delete(session);
-      const { code, detail, title } = JSON.parse(answer.body.toString()) as { code: ErrorCode; detail?: string; title?: string };
+      const { code, detail, title } = JSON.parse(answer.body) as { code: ErrorCode; detail?: string; title?: string };
       return this.#complain(code, detail ?? title ?? code, session);
     }
-    if (answer.status === 200) this.send(answer.body.toString());
+    if (answer.status === 200) this.send(answer.body);
     if (answer.status === 206 && missed) this.send(entriesFrame(session, missed.from, missed.entries));
     this.#sessions.add(session);
     this.#engine.audience.follow(this, session);
