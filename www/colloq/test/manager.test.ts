@@ -137,7 +137,7 @@ test("a forgotten update throws instead of vanishing", () => {
   const session = manager.getSession(id)! as unknown as Record<string, never> & ConversationSession;
   const writes: ((s: any) => void)[] = [
     (s) => (s.title = "x"), (s) => s.messages.push({}), (s) => (s.messages[0].content = "y"), (s) => (s.lastActivity = new Date()),
-    (s) => (s.data.list[0].n = 2), (s) => (s.context.activeProject = {}), (s) => (s.messages[0].metadata.deep.a = 2), (s) => (s.messages[0].parts[0].text = ""),
+    (s) => (s.data.list[0].n = 2), (s) => (s.context.activeProject = {}), (s) => (s.messages[0].metadata.deep.a = 2), (s) => (s.messages[0].author.id = "eve"),
   ];
   for (const write of writes) assert.throws(() => write(session), TypeError, String(write));
   const data = { list: [1] };
@@ -194,6 +194,15 @@ test("a session that was ended can be read for as long as it would have lived", 
   clock.now += MINUTE;
   assert.equal(manager.getSession(id), null);
   assert.equal(manager.stats().sessions, 0);
+});
+
+test("parts are shown where they say more than the text", () => {
+  const { manager } = stopped();
+  const { id } = manager.createSession("ada");
+  const parts = [{ id: "a", type: "text", text: "See " }, { id: "b", type: "file", url: "x" }];
+  const message = manager.addMessage(id, { type: "user", parts })!;
+  assert.deepEqual([message.content, message.parts], ["See ", parts]);
+  assert.equal("parts" in manager.addMessage(id, { type: "user", content: "plain" })!, false);
 });
 
 test("any command of the core, as anybody", () => {

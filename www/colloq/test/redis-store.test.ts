@@ -38,7 +38,7 @@ test("a session is in another process as it was left", { skip }, async (t) => {
   one.sessions.addMessage(id, { type: "user", content: "Hello \u00fc", metadata: { apiCalls: ["a"] } });
   assert.equal(one.sessions.peekSession(id)!.messages[0]!.pending, true, "not in the store yet, and it says so");
   await one.sessions.flush();
-  assert.equal(one.sessions.peekSession(id)!.messages[0]!.pending, false);
+  assert.equal(one.sessions.peekSession(id)!.messages[0]!.pending, undefined);
   assert.equal(other.sessions.getSession(id), null, "what was not loaded is not here");
   assert.deepEqual(contents(await other.sessions.load(id)), ["Hello \u00fc"]);
   assert.ok(other.sessions.updateSession(id, { data: { n: 2 } }));

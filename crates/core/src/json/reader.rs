@@ -482,7 +482,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Where it stands, in bytes from the beginning of the text.
-    pub fn position(&mut self) -> usize {
+    pub(crate) fn position(&mut self) -> usize {
         self.peek();
         self.at
     }

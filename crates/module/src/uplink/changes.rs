@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use colloq_core::json::{Json, Object, Reader, write_list};
+use colloq_core::json::{Json, Object, write_list};
 use colloq_core::{Id, Message, Messages, Session, head_json, sort};
 
 /// What was shown last.
@@ -35,13 +35,13 @@ impl Shown {
         }
         let known = core::mem::replace(&mut self.head, text);
         let (before, now) = (fields(&known), fields(&self.head));
-        let mut changed = Object::open(object.key("head"));
-        for (key, text) in now.iter().filter(|field| !before.contains(field)) {
-            changed.key(key).push_str(text);
-        }
-        changed.close();
-        let gone = before.iter().filter(|(key, _)| !now.iter().any(|(other, _)| other == key));
-        write_list(gone, object.key("gone"), |(key, _), out| colloq_core::json::write_text(key, out));
+        let changed: Vec<&str> = now.iter().filter(|field| !before.contains(field)).copied().collect();
+        let out = object.key("head");
+        out.push('{');
+        out.push_str(&changed.join(","));
+        out.push('}');
+        let gone = before.iter().filter(|field| !now.iter().any(|other| key(other) == key(field)));
+        write_list(gone, object.key("gone"), |field, out| out.push_str(key(field)));
         true
     }
 
@@ -93,21 +93,40 @@ impl Shown {
 impl Shown {
     /// Lets go of the messages in front of the view's first one: a long session loses its oldest with each new one. Gives how many.
     fn leave(&mut self, view: &Session) -> usize {
-        let first = view.messages.iter().next().and_then(|first| self.messages.position(first.id())).unwrap_or(0);
+        let oldest = |messages: &Messages| messages.iter().next().map(|message| message.id());
+        let (known, first) = (oldest(&self.messages), oldest(&view.messages));
+        let first = first.filter(|_| known != first).and_then(|first| self.messages.position(first)).unwrap_or(0);
         self.messages.remove_oldest(first);
         first
     }
 }
 
-/// The fields of a head, each with its text. The core wrote it, so it reads, and nothing stands between a key and its value.
-fn fields(head: &str) -> Vec<(&str, &str)> {
+/// The fields of a head, each as it stands in the text. The core wrote it: only where it is cut is looked for.
+fn fields(head: &str) -> Vec<&str> {
     let mut fields = Vec::with_capacity(16);
-    let _ = Reader::new(head).object(&mut |reader, key| {
-        let end = reader.position() - 2;
-        fields.push((&head[end - key.len()..end], reader.skip()?));
-        Ok(true)
-    });
+    let (mut depth, mut from, mut is_text) = (0, 1, false);
+    let mut bytes = head.bytes().enumerate();
+    while let Some((at, byte)) = bytes.next() {
+        match byte {
+            b'"' => is_text = !is_text,
+            b'\\' if is_text => drop(bytes.next()),
+            _ if is_text => {}
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth -= 1,
+            b',' if depth == 1 => {
+                fields.push(&head[from..at]);
+                from = at + 1;
+            }
+            _ => {}
+        }
+    }
+    fields.extend(head.get(from..head.len().saturating_sub(1)));
     fields
+}
+
+/// The key of a field, in its quotes.
+fn key(field: &str) -> &str {
+    field.split_once(':').map_or(field, |(key, _)| key)
 }
 
 /// Whether a sorted list has an id. One piece of code for all who ask: the file is smaller.

@@ -8,7 +8,8 @@ import { type FileHandle, open } from "node:fs/promises";
 import { lock, unlock } from "../local/lock.js";
 import { readFile, replace, writeAll, written } from "./file.js";
 import { SavedError } from "./saved.js";
-import type { Held, Store } from "./store.js";
+import type { Held, Keeper } from "./store.js";
+import type { Store } from "./types.js";
 
 /** What changes is written after so long, with all that changed meanwhile. */
 const DELAY_MS = 200;
@@ -28,7 +29,7 @@ export function fileStore(path: string, options: FileStoreOptions = {}): Store {
   return new FileStore(path, options.delayMs ?? DELAY_MS);
 }
 
-class FileStore implements Store {
+class FileStore implements Keeper {
   readonly isShared = false;
   readonly #path: string;
   readonly #delayMs: number;

@@ -5,7 +5,8 @@
  */
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
-import { inField, readSessions, SavedError } from "./saved.js";
+import { SavedError } from "./saved.js";
+import { inField, readSessions } from "./saving.js";
 import type { Held } from "./store.js";
 
 /** The layout that is written here. */

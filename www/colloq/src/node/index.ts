@@ -10,7 +10,6 @@ export { type ManagerEvents, SessionManager } from "./manager.js";
 export type { RedisClient } from "./redis/server.js";
 export { redisStore, type RedisStoreOptions } from "./redis/store.js";
 export { SavedError, type SavedSession, type SavedSessions } from "./saved.js";
-export type { Store } from "./store.js";
 export type {
   Actor,
   ConversationMessage,
@@ -20,4 +19,5 @@ export type {
   NewSession,
   SessionStats,
   SessionUpdates,
+  Store,
 } from "./types.js";

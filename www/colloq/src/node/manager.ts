@@ -8,9 +8,10 @@ import { newId } from "../id.js";
 import { call, Listeners } from "../listeners.js";
 import type { Command, Role } from "../types.js";
 import { openDirectory } from "./module.js";
-import { readSessions, type SavedSessions, writeSessions } from "./saved.js";
+import type { SavedSessions } from "./saved.js";
+import { readSessions, writeSessions } from "./saving.js";
 import { MANAGER, Sessions } from "./sessions.js";
-import type { Store } from "./store.js";
+import type { Keeper } from "./store.js";
 import type {
   Actor,
   ConversationMessage,
@@ -47,7 +48,7 @@ export interface ManagerEvents {
 /** Sessions in process. */
 export class SessionManager {
   readonly #sessions: Sessions;
-  readonly #store: Store | undefined;
+  readonly #store: Keeper | undefined;
   readonly #limits: { idleMs: number | null; absoluteMs: number | null; retainMs: number | null; maxMessages: number };
   readonly #maxSessions: number;
   readonly #listeners = new Listeners<{ [K in keyof ManagerEvents]: ManagerEvents[K] }>();
@@ -61,7 +62,7 @@ export class SessionManager {
     this.#maxSessions = count("maxSessions", options.maxSessions ?? SESSIONS_MAX);
     const maxMessages = count("maxMessages", options.maxMessages ?? MESSAGES_MAX);
     this.#limits = { idleMs: finite(timeoutMs), absoluteMs: finite(absoluteMs), retainMs: finite(timeoutMs), maxMessages };
-    this.#store = options.store;
+    this.#store = options.store as Keeper | undefined;
     const directory = openDirectory(this.#maxSessions, this.#store?.isShared ?? false, options.wasm);
     const clock = options.now ?? Date.now;
     this.#sessions = new Sessions(directory, () => Math.floor(clock()), timeoutMs, this.#store, {

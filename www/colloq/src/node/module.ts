@@ -24,8 +24,14 @@ export function moduleFile(): URL | string {
   const beside = new URL("../../wasm/colloq_bg.wasm", import.meta.url);
   if (existsSync(beside)) return beside;
   try {
-    return createRequire(import.meta.url).resolve("colloq/colloq_bg.wasm");
+    return inPackage(import.meta.url);
   } catch {
-    return createRequire(join(process.cwd(), "package.json")).resolve("colloq/colloq_bg.wasm");
+    return inPackage(join(process.cwd(), "package.json"));
   }
+}
+
+/** Where the package's file is, as seen from a place. A bundler that saw `createRequire().resolve` would answer in its own way. */
+function inPackage(place: string): string {
+  const { resolve } = createRequire(place);
+  return resolve("colloq/colloq_bg.wasm");
 }

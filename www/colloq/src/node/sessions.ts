@@ -8,7 +8,7 @@ import type { Command } from "../types.js";
 import type { Changes } from "../view.js";
 import type { Directory } from "./module.js";
 import { activeAt, patched } from "./snapshot.js";
-import type { Held, Store } from "./store.js";
+import type { Held, Keeper } from "./store.js";
 import { Timer } from "./timer.js";
 import type { ConversationSession } from "./types.js";
 import { Users } from "./users.js";
@@ -51,7 +51,7 @@ export class Sessions implements Held {
   readonly directory: Directory;
   readonly users = new Users();
   readonly now: () => number;
-  readonly #store: Store | undefined;
+  readonly #store: Keeper | undefined;
   readonly #outcomes: Outcomes;
   readonly #touchMs: number;
   readonly #entries = new Map<string, Entry>();
@@ -59,7 +59,7 @@ export class Sessions implements Held {
   readonly #timer = new Timer(() => this.sweep());
   #number = 0;
 
-  constructor(directory: Directory, now: () => number, timeoutMs: number, store: Store | undefined, outcomes: Outcomes) {
+  constructor(directory: Directory, now: () => number, timeoutMs: number, store: Keeper | undefined, outcomes: Outcomes) {
     this.directory = directory;
     this.now = now;
     this.#store = store;

@@ -32,18 +32,29 @@ function spliced(
   { left = 0, start, remove, items }: Required<Changes>["messages"],
 ): readonly ConversationMessage[] {
   const next = list.slice(left);
-  next.splice(start, remove, ...items.map((item, at) => frozenMessage(item, (at > 0 ? items[at - 1] : list.at(-1))?.author)));
+  const fresh: ConversationMessage[] = [];
+  for (const item of items) fresh.push(frozenMessage(item, fresh.at(-1) ?? list.at(-1), fresh.at(-2) ?? list.at(-2)));
+  next.splice(start, remove, ...fresh);
   return Object.freeze(next);
 }
 
-/** What messages have in common is there once: a text that is its only part, and who wrote the one before. */
-function frozenMessage(message: Message, known: Message["author"] | undefined): ConversationMessage {
-  const { parts, content, author } = message;
-  if (parts.length === 1 && parts[0]!.text === content) (parts[0] as { text: string }).text = content;
-  const isSame = known?.id === author.id && known.role === author.role && known.name === author.name;
-  const shown = message as unknown as Record<string, unknown>;
-  shown["author"] = isSame ? known : author;
-  shown["timestamp"] = new Date(message.timestamp);
+/**
+ * A message with what is worth its room: parts where they say more than the content, `pending` where it is. Of two who talk each is
+ * there once.
+ */
+function frozenMessage(message: Message, last?: ConversationMessage, other?: ConversationMessage): ConversationMessage {
+  const { id, type, content, status, author, parts } = message;
+  const isTheirs = (known: Message["author"] | undefined) =>
+    known?.id === author.id && known.role === author.role && known.name === author.name;
+  const known = [last?.author, other?.author].find(isTheirs);
+  const isText = parts.length === 1 && parts[0]!.text === content && Object.keys(parts[0]!).length === 3;
+  // Every one has these, in this order: engines keep such objects small.
+  const timestamp = new Date(message.timestamp);
+  const shown: Record<string, unknown> = { id, type, content, timestamp, status, author: known ?? author };
+  for (const key in message) {
+    if (key in shown || (key === "parts" && isText) || (key === "pending" && !message.pending)) continue;
+    shown[key] = message[key as keyof Message];
+  }
   return freezeDeep(shown) as unknown as ConversationMessage;
 }
 

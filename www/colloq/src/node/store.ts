@@ -6,6 +6,7 @@
 import type { ColloqError } from "../error.js";
 import type { Command } from "../types.js";
 import type { Directory } from "./module.js";
+import type { Store } from "./types.js";
 
 /** What a manager has at hand for its store. */
 export interface Held {
@@ -27,10 +28,8 @@ export interface Held {
   failed(error: Error): void;
 }
 
-/** Where sessions outlive the process. */
-export interface Store {
-  /** Others write to it as well: what is decided waits until it is there. */
-  readonly isShared: boolean;
+/** A store at work. */
+export interface Keeper extends Store {
   /** Begins to serve a manager. A file is read here. */
   open(held: Held): void;
   /** A command was decided in a session. */
@@ -43,8 +42,4 @@ export interface Store {
   due(id: string): void;
   /** Brings a session up to what the store has; whether there is one. */
   load(id: string): Promise<boolean>;
-  /** Resolves when all that was decided is in the store. */
-  flush(): Promise<void>;
-  /** Keeps what is not kept yet, as far as that can be done at once, and lets go. */
-  close(): void;
 }

@@ -4,11 +4,16 @@
  * What a session holds is defined in `../types.ts`; here is only what differs in process.
  */
 import type { LimitsPatch } from "../generated/state.js";
-import type { Context, Message, Metadata, NewMessage, Role, SessionView } from "../types.js";
-import type { Store } from "./store.js";
+import type { Context, Message, Metadata, NewMessage, Part, Role, SessionView } from "../types.js";
 
 /** A message. It is frozen. */
-export type ConversationMessage = Omit<Message, "timestamp"> & { readonly timestamp: Date };
+export type ConversationMessage = Omit<Message, "timestamp" | "parts" | "pending"> & {
+  readonly timestamp: Date;
+  /** Where it has more parts than the one text that `content` is. */
+  readonly parts?: readonly Part[];
+  /** Not in the store yet, where others share that. */
+  readonly pending?: true;
+};
 
 /** A session as it is now. It is frozen: what changes it is `updateSession`. */
 export type ConversationSession<D = Record<string, unknown>> = Omit<
@@ -44,6 +49,16 @@ export interface NewSession<D = Record<string, unknown>> {
   data?: D;
   /** In the place of the manager's. */
   limits?: LimitsPatch;
+}
+
+/** Where sessions outlive the process: what `fileStore` and `redisStore` give. It serves one manager. */
+export interface Store {
+  /** Others write to it as well: what is decided waits until it is there. */
+  readonly isShared: boolean;
+  /** Resolves when all that was decided is in the store. */
+  flush(): Promise<void>;
+  /** Keeps what is not kept yet, as far as that can be done at once, and lets go. */
+  close(): void;
 }
 
 /** What `new SessionManager` takes. */

@@ -7,7 +7,8 @@
  */
 import { ColloqError, quiet } from "../../error.js";
 import type { Command } from "../../types.js";
-import type { Held, Store } from "../store.js";
+import type { Held, Keeper } from "../store.js";
+import type { Store } from "../types.js";
 import { type Append, type Head, type History, Log } from "./log.js";
 import type { RedisClient } from "./server.js";
 
@@ -40,7 +41,7 @@ interface Lane {
   snapshotAt: number;
 }
 
-class RedisStore implements Store {
+class RedisStore implements Keeper {
   readonly isShared = true;
   readonly #log: Log;
   readonly #lanes = new Map<string, Lane>();
