@@ -1,13 +1,15 @@
 /**
  * The logs of all sessions of this process, with what lists and agents are told of each; and a file behind them, where one is wanted.
  *
- * What was taken is in the file before anybody hears of it. An id that was erased stays taken for thirty days.
+ * What was taken is in the file before anybody hears of it. An id that was erased stays taken for thirty days, but for 200,000 at most.
  */
 import type { Append, Effects, Entry, Head, Unanswered } from "./effects.js";
 import { LogFile, type Line } from "./file.js";
 import type { Load } from "./request.js";
 
 const TOMBSTONE_MS = 30 * 24 * 60 * 60 * 1000;
+/** Whatever is erased a month, memory has an end: the oldest leave. */
+const TOMBSTONES_MAX = 200_000;
 /** So many entries below the newest snapshot stay, for links that come back. */
 const TAIL = 256;
 /** The place before the first entry. */
@@ -134,7 +136,7 @@ export class Logs {
     this.#take(line);
     // They lapse in the order in which they came.
     for (const [id, until] of this.#tombstones) {
-      if (until > now) break;
+      if (until > now && this.#tombstones.size <= TOMBSTONES_MAX) break;
       this.#tombstones.delete(id);
     }
   }
