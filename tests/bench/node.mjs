@@ -1,10 +1,12 @@
 /**
- * What a session costs in process: rows N2. Prints one JSON document; progress goes to standard error.
+ * What a session costs in a Node process: rows N2, and N1 in Express. Prints one JSON document; progress goes to standard error.
  *
  * Beside it stands what people write themselves: a Map that copies what it gives (`structuredClone`), so that nobody changes what is kept.
  */
 import { spawnSync } from "node:child_process";
 import { SessionManager } from "../../www/colloq/dist/node/index.js";
+import { versionsOf } from "./client/versions.mjs";
+import { expressRows } from "./express/rows.mjs";
 import { MapManager } from "./node/map.mjs";
 import { fill, SESSIONS, updates } from "./node/standard.mjs";
 
@@ -77,4 +79,5 @@ rows.push({
   target: "< 100 MB",
   met: resident < 100e6,
 });
-console.log(JSON.stringify({ versions: { node: process.version }, rows }));
+const versions = { node: process.version, ...versionsOf("express", "express-session", "connect-redis", "redis") };
+console.log(JSON.stringify({ versions, rows: [...rows, ...(await expressRows())] }));

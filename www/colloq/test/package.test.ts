@@ -61,12 +61,27 @@ test("it holds what it is to hold", (t) => {
 
 test("Node imports it", () => {
   greets(file("esm.mjs", ESM));
-  const entries = ["colloq", "colloq/server", "colloq/node"].map((entry) => `await import("${entry}");`).join("");
+  const entries = ["colloq", "colloq/server", "colloq/node", "colloq/express"].map((entry) => `await import("${entry}");`).join("");
   assert.equal(spawnSync(process.execPath, [file("entries.mjs", entries)], { cwd: folder }).status, 0);
 });
 
 test("Node requires it", () => {
   greets(file("cjs.cjs", `const { SessionManager, fileStore } = require("colloq/node");${USE}`));
+});
+
+test("the middleware comes by both ways, with nothing beside it, and the store says what it lacks", () => {
+  const use = `
+    const chat = colloq({ authenticate: () => "ada" });
+    try { new ColloqStore(); } catch (error) { console.log(error.message); }
+    const req = { url: "/", method: "GET", headers: {} };
+    chat(req, {}, () => req.conversation.append("Hello").then(({ content }) => (console.log(content), chat.close())));`;
+  for (const [name, text] of [
+    ["express.mjs", `import { colloq, ColloqStore } from "colloq/express";${use}`],
+    ["express.cjs", `const { colloq, ColloqStore } = require("colloq/express");${use}`],
+  ] as const) {
+    const { stdout, stderr, status } = spawnSync(process.execPath, [file(name, text)], { cwd: folder, encoding: "utf8" });
+    assert.deepEqual([stdout, stderr, status], ["ColloqStore: install the package `express-session`\nHello\n", "", 0]);
+  }
 });
 
 test("esbuild bundles it for Node and for pages", async () => {
