@@ -92,6 +92,11 @@ impl Messages {
         open.fold(self.sum, u64::wrapping_add)
     }
 
+    /// Whether both lists show the same chunks: then they are equal. Equal ones may show others.
+    pub fn shares(&self, other: &Self) -> bool {
+        self.segments.len() == other.segments.len() && self.shared_segments(other).1 == self.segments.len()
+    }
+
     /// Where this list and another begin and end to differ: how many messages both have at the beginning, and how many at the end.
     pub fn common(&self, other: &Self) -> (usize, usize) {
         let same = |(one, other): &(Message<'_>, Message<'_>)| one.is_same(other);

@@ -35,10 +35,13 @@ impl Shown {
         }
         let known = core::mem::replace(&mut self.head, text);
         let (before, now) = (fields(&known), fields(&self.head));
-        let changed: Vec<&str> = now.iter().filter(|field| !before.contains(field)).copied().collect();
         let out = object.key("head");
         out.push('{');
-        out.push_str(&changed.join(","));
+        let mut is_first = true;
+        for field in now.iter().filter(|field| !before.contains(field)) {
+            out.push_str(if core::mem::take(&mut is_first) { "" } else { "," });
+            out.push_str(field);
+        }
         out.push('}');
         let gone = before.iter().filter(|field| !now.iter().any(|other| key(other) == key(field)));
         write_list(gone, object.key("gone"), |field, out| out.push_str(key(field)));
@@ -46,6 +49,9 @@ impl Shown {
     }
 
     fn write_messages(&mut self, view: &Session, confirmed: &Session, object: &mut Object<'_>) -> bool {
+        if self.pending.is_empty() && view.messages.shares(&self.messages) && view.messages.shares(&confirmed.messages) {
+            return false;
+        }
         let pending = pending(view, confirmed);
         let left = self.leave(view);
         let (mut start, mut end) = self.messages.common(&view.messages);

@@ -16,15 +16,15 @@ export function patched(
   const next: Record<string, unknown> = { ...session, ...head };
   for (const key of gone) delete next[key];
   for (const key in head) if (key !== "createdAt") freezeDeep((head as Record<string, unknown>)[key]);
-  if (head?.createdAt !== undefined) next["createdAt"] = Object.freeze(new Date(head.createdAt));
-  next["lastActivity"] = Object.freeze(new Date(activeAt));
+  if (head?.createdAt !== undefined) next["createdAt"] = new Date(head.createdAt);
+  next["lastActivity"] = new Date(activeAt);
   next["messages"] = messages ? spliced(session?.messages ?? [], messages) : (session?.messages ?? Object.freeze([]));
   return Object.freeze(next) as unknown as ConversationSession;
 }
 
 /** The same session, active at another time. */
 export function activeAt(session: ConversationSession, at: number): ConversationSession {
-  return Object.freeze({ ...session, lastActivity: Object.freeze(new Date(at)) });
+  return Object.freeze({ ...session, lastActivity: new Date(at) });
 }
 
 function spliced(

@@ -89,7 +89,7 @@ function issueCommands(known: Context["recentIssues"], issues: Context["recentIs
   const gone = known.filter(({ id }) => !issues.some((issue) => issue?.id === id));
   const left = known.filter((issue) => !gone.includes(issue));
   let same = 0;
-  while (same < left.length && same < issues.length && isDeepStrictEqual(left.at(-1 - same), issues.at(-1 - same))) same += 1;
+  while (same < left.length && same < issues.length && isEqual(left.at(-1 - same), issues.at(-1 - same))) same += 1;
   const fresh = issues.slice(0, issues.length - same).reverse();
   return [
     ...gone.map(({ id }): Command => ({ kind: "removeIssue", issue: id })),
@@ -130,17 +130,22 @@ export function patchOf(from: unknown, to: Record<string, unknown>): Record<stri
   const known = isObject(from) ? from : {};
   for (const key of Object.keys(known)) if (to[key] === undefined || to[key] === null) patch[key] = null;
   for (const [key, value] of Object.entries(to)) {
-    if (value === undefined || value === null || isDeepStrictEqual(known[key], value)) continue;
+    if (value === undefined || value === null || isEqual(known[key], value)) continue;
     patch[key] = isPlain(value) && isPlain(known[key]) ? patchOf(known[key], value) : value;
   }
   return patch;
+}
+
+/** Most values are told apart by a glance. */
+function isEqual(known: unknown, value: unknown): boolean {
+  return known === value || (typeof value === "object" && typeof known === "object" && isDeepStrictEqual(known, value));
 }
 
 function isSame(session: ConversationSession, key: string, value: unknown): boolean {
   const known = (session as unknown as Record<string, unknown>)[key];
   if (value === known) return true;
   if (known instanceof Date) return new Date(value as Date).getTime() === known.getTime();
-  return isDeepStrictEqual(known, value);
+  return isEqual(known, value);
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {
