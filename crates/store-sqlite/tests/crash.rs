@@ -15,7 +15,6 @@ use tokio::task::JoinSet;
 
 const PLACE: &str = "COLLOQ_CRASH_TEST_FILE";
 const SESSIONS: u128 = 3;
-const CYCLES: usize = 10;
 
 /// The whole log is a function of its length, so that the parent knows every byte without being told.
 fn script(number: u128, length: usize) -> Script {
@@ -60,7 +59,8 @@ async fn acknowledged_entries_survive_a_kill() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("crash.db");
     let mut told = [0usize; SESSIONS as usize];
-    for cycle in 0..CYCLES {
+    let cycles: usize = if std::env::var_os("COLLOQ_FULL").is_some() { 500 } else { 25 };
+    for cycle in 0..cycles {
         let before = told;
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "write_until_killed", "--nocapture"])
