@@ -62,6 +62,16 @@ impl Keys {
         (self.session(&key.app, &key.session) == name).then_some(key)
     }
 
+    /// The secret of the doors.
+    pub(crate) fn secret(&self) -> String {
+        format!("{}:secret", self.prefix)
+    }
+
+    /// Whose tokens are void.
+    pub(crate) fn revoked(&self) -> String {
+        format!("{}:revoked", self.prefix)
+    }
+
     /// The session's own key, which is also the channel on which is told that it moved.
     pub(crate) fn session(&self, app: &str, session: &[u8; 16]) -> String {
         let mut key = format!("{}:{{", self.prefix);

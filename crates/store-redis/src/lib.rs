@@ -56,6 +56,7 @@
 mod address;
 mod append;
 mod archive;
+mod doors;
 mod due;
 mod error;
 mod flights;
@@ -78,8 +79,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use colloq_store::{
-    Append, AppendError, Archive, Found, Head, Hear, Key, Loaded, Page, Pending, PrivateError, Record, Snapshot, Store, StoreError, Topic,
-    Touch, Waiting,
+    Append, AppendError, Archive, Found, Head, Hear, Key, Loaded, Page, Pending, PrivateError, Record, Revocation, Snapshot, Store,
+    StoreError, Topic, Touch, Waiting,
 };
 
 pub use address::{Address, BadAddress};
@@ -218,6 +219,21 @@ impl Store for RedisStore {
     fn privates(&self, key: &Key) -> Pending<Result<Vec<String>, StoreError>> {
         let (inner, key) = (Arc::clone(&self.inner), key.clone());
         Box::pin(async move { inner.privates(&key).await })
+    }
+
+    fn secret(&self, fresh: [u8; 32]) -> Pending<Result<[u8; 32], StoreError>> {
+        let inner = Arc::clone(&self.inner);
+        Box::pin(async move { inner.secret(fresh).await })
+    }
+
+    fn revoke(&self, revocation: Revocation) -> Pending<Result<(), StoreError>> {
+        let inner = Arc::clone(&self.inner);
+        self.write(stopped, async move { inner.revoke(&revocation).await })
+    }
+
+    fn revocations(&self, since_ms: u64) -> Pending<Result<Vec<Revocation>, StoreError>> {
+        let inner = Arc::clone(&self.inner);
+        Box::pin(async move { inner.revocations(since_ms).await })
     }
 
     fn listen(&self, hear: Hear) {

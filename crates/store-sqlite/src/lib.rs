@@ -25,6 +25,7 @@
 //! which is what the slowest hundredth of them shows.
 
 mod archive;
+mod doors;
 mod error;
 mod file;
 mod log;
@@ -43,8 +44,8 @@ use std::thread::{self, JoinHandle};
 
 use bytes::Bytes;
 use colloq_store::{
-    Append, AppendError, Archive, Found, Head, Key, Loaded, Page, Pending, PrivateError, Record, Snapshot, Store, StoreError, Touch,
-    Waiting,
+    Append, AppendError, Archive, Found, Head, Key, Loaded, Page, Pending, PrivateError, Record, Revocation, Snapshot, Store, StoreError,
+    Touch, Waiting,
 };
 use tokio::sync::oneshot;
 
@@ -165,6 +166,18 @@ impl Store for SqliteStore {
     fn head_at(&self, key: &Key, version: u64) -> Pending<Result<Option<Head>, StoreError>> {
         let key = key.clone();
         self.read(move |connection| reads::head_at(connection, &key, version))
+    }
+
+    fn secret(&self, fresh: [u8; 32]) -> Pending<Result<[u8; 32], StoreError>> {
+        self.write(|reply| Op::Secret(fresh, reply))
+    }
+
+    fn revoke(&self, revocation: Revocation) -> Pending<Result<(), StoreError>> {
+        self.write(|reply| Op::Revoke(revocation, reply))
+    }
+
+    fn revocations(&self, since_ms: u64) -> Pending<Result<Vec<Revocation>, StoreError>> {
+        self.read(move |connection| doors::revocations(connection, since_ms))
     }
 
     fn due(&self, now_ms: u64, limit: usize) -> Pending<Result<Vec<Key>, StoreError>> {

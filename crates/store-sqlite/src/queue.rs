@@ -8,7 +8,7 @@ use std::mem;
 use std::time::Duration;
 
 use bytes::Bytes;
-use colloq_store::{Append, AppendError, Archived, Found, Key, Loaded, PrivateError, PutError, Snapshot, StoreError, Touch};
+use colloq_store::{Append, AppendError, Archived, Found, Key, Loaded, PrivateError, PutError, Revocation, Snapshot, StoreError, Touch};
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::oneshot;
 
@@ -29,6 +29,8 @@ pub(crate) enum Op {
     Private(Key, Box<str>, Option<Bytes>, Reply<(), PrivateError>),
     Whole(Key, Found, Box<Archived>, Reply<(), PutError>),
     Raise(u32, Reply<u32, StoreError>),
+    Secret([u8; 32], Reply<[u8; 32], StoreError>),
+    Revoke(Revocation, Reply<(), StoreError>),
     Flush(Reply<(), StoreError>),
 }
 
@@ -36,6 +38,7 @@ pub(crate) enum Op {
 pub(crate) enum Outcome {
     Done,
     Erased(bool),
+    Secret([u8; 32]),
     /// The session was erased, or is not there where it has to be.
     Refused,
     TooMany,
@@ -158,7 +161,7 @@ impl Op {
                 Archived::Session(whole) => whole.records.iter().map(|record| record.bytes.len()).sum(),
                 Archived::Erased { .. } => 0,
             },
-            Self::Erase(..) | Self::Raise(..) | Self::Flush(_) => 0,
+            Self::Erase(..) | Self::Raise(..) | Self::Secret(..) | Self::Revoke(..) | Self::Flush(_) => 0,
         }
     }
 
@@ -175,7 +178,8 @@ impl Op {
             (Self::Whole(_, _, _, reply), Outcome::Elsewhere(found)) => reply.send(Err(PutError::Conflict(found))).is_ok(),
             (Self::Whole(_, _, _, reply), _) => reply.send(Ok(())).is_ok(),
             (Self::Raise(schema, reply), outcome) => reply.send(Ok(if let Outcome::Raised(is) = outcome { is } else { schema })).is_ok(),
-            (Self::Snapshot(_, _, reply) | Self::Flush(reply), _) => reply.send(Ok(())).is_ok(),
+            (Self::Secret(_, reply), Outcome::Secret(secret)) | (Self::Secret(secret, reply), _) => reply.send(Ok(secret)).is_ok(),
+            (Self::Snapshot(_, _, reply) | Self::Revoke(_, reply) | Self::Flush(reply), _) => reply.send(Ok(())).is_ok(),
         };
     }
 
@@ -201,7 +205,8 @@ impl Op {
             Self::Private(_, _, _, reply) => reply.send(Err(error.into())).is_ok(),
             Self::Whole(_, _, _, reply) => reply.send(Err(error.into())).is_ok(),
             Self::Raise(_, reply) => reply.send(Err(error)).is_ok(),
-            Self::Snapshot(_, _, reply) | Self::Flush(reply) => reply.send(Err(error)).is_ok(),
+            Self::Secret(_, reply) => reply.send(Err(error)).is_ok(),
+            Self::Snapshot(_, _, reply) | Self::Revoke(_, reply) | Self::Flush(reply) => reply.send(Err(error)).is_ok(),
         };
     }
 }

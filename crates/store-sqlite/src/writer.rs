@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use crate::error::Fault;
 use crate::queue::{Batch, Op, Outcome, Queue};
 use crate::sessions::Row;
-use crate::{archive, log, privates, reads, sessions};
+use crate::{archive, doors, log, privates, reads, sessions};
 
 /// How many sessions' rows are remembered; beyond that all are forgotten and read anew.
 const ROWS_MAX: usize = 65_536;
@@ -133,6 +133,8 @@ impl Writer {
             Op::Private(key, name, value, _) => self.put_private(key, name, value.as_deref()),
             Op::Whole(key, expected, archived, _) => self.put_whole(key, *expected, archived),
             Op::Raise(schema, _) => archive::raise_schema_min(&self.connection, *schema).map(Outcome::Raised),
+            Op::Secret(fresh, _) => doors::secret(&self.connection, fresh).map(Outcome::Secret),
+            Op::Revoke(revocation, _) => doors::revoke(&self.connection, revocation).map(|()| Outcome::Done),
             Op::Flush(_) => Ok(Outcome::Done),
         }
     }

@@ -16,6 +16,7 @@
 mod appends;
 mod archive;
 mod concurrency;
+mod doors;
 mod erasing;
 mod lists;
 mod privates;
@@ -28,6 +29,7 @@ use std::sync::Arc;
 pub use appends::*;
 pub use archive::*;
 pub use concurrency::*;
+pub use doors::*;
 pub use erasing::*;
 pub use lists::*;
 pub use privates::*;
@@ -94,6 +96,9 @@ macro_rules! conformance {
             private_values_are_at_most_64
             private_values_are_erased_with_their_session
             private_values_are_not_in_the_log
+            the_secret_is_the_first_one
+            revocations_are_told_since_a_moment
+            revocations_stay_as_long_as_tokens_live
             dropped_answer_still_does_the_work
             one_of_many_appends_wins
             many_sessions_at_once_are_all_kept

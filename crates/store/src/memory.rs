@@ -4,6 +4,7 @@
 //! keep more of a session than its log, its snapshot, its private values and its place in the indexes.
 
 mod archive;
+mod doors;
 mod kept;
 mod packed;
 mod session;
@@ -17,12 +18,13 @@ use std::sync::atomic::AtomicU32;
 use bytes::Bytes;
 use parking_lot::{Mutex, MutexGuard};
 
+use self::doors::Doors;
 use self::session::{NEVER, Session};
 use self::shard::{Moved, Shard};
 use self::users::{User, Users};
 use crate::{
-    Append, AppendError, Archive, Found, Head, Key, Listed, Loaded, Page, Pending, PrivateError, Record, Snapshot, Store, StoreError,
-    Touch, Waiting,
+    Append, AppendError, Archive, Found, Head, Key, Listed, Loaded, Page, Pending, PrivateError, Record, Revocation, Snapshot, Store,
+    StoreError, Touch, Waiting,
 };
 
 /// A power of two: enough that two threads seldom want the same lock, few enough that `due` may ask each of them.
@@ -38,6 +40,7 @@ pub struct MemoryStore {
     shards: Box<[Mutex<Shard>]>,
     users: Users,
     schema_min: AtomicU32,
+    doors: Doors,
 }
 
 impl MemoryStore {
@@ -48,6 +51,7 @@ impl MemoryStore {
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
             users: Users::new(SHARDS),
             schema_min: AtomicU32::new(0),
+            doors: Doors::default(),
         }
     }
 
@@ -258,6 +262,19 @@ impl Store for MemoryStore {
 
     fn privates(&self, key: &Key) -> Pending<Result<Vec<String>, StoreError>> {
         ready(Ok(self.with(key, |session| session.privates()).unwrap_or_default()))
+    }
+
+    fn secret(&self, fresh: [u8; 32]) -> Pending<Result<[u8; 32], StoreError>> {
+        ready(Ok(self.doors.secret(fresh)))
+    }
+
+    fn revoke(&self, revocation: Revocation) -> Pending<Result<(), StoreError>> {
+        self.doors.revoke(revocation);
+        ready(Ok(()))
+    }
+
+    fn revocations(&self, since_ms: u64) -> Pending<Result<Vec<Revocation>, StoreError>> {
+        ready(Ok(self.doors.revocations(since_ms)))
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::{Append, Archive, Found, Head, Hear, Key, Loaded, Page, Record, Snapshot, Topic, Touch, Waiting};
+use crate::{Append, Archive, Found, Head, Hear, Key, Loaded, Page, Record, Revocation, Snapshot, Topic, Touch, Waiting};
 
 /// An answer that a store still owes. A store in memory has it ready at the first poll.
 pub type Pending<T> = Pin<Box<dyn Future<Output = T> + Send + 'static>>;
@@ -108,6 +108,24 @@ pub trait Store: Send + Sync + 'static {
     /// The store as backups and moves see it; `None` for one that cannot be backed up.
     fn archive(self: Arc<Self>) -> Option<Arc<dyn Archive>> {
         None
+    }
+
+    /// The secret that the doors of all hosts of this store sign with: these bytes, unless it has one from before.
+    fn secret(&self, fresh: [u8; 32]) -> Pending<Result<[u8; 32], StoreError>> {
+        Box::pin(std::future::ready(Ok(fresh)))
+    }
+
+    /// Keeps a revocation at least [`REVOCATION_KEPT_MS`](crate::REVOCATION_KEPT_MS) long, and answers once that is as durable as the
+    /// store can make it.
+    fn revoke(&self, revocation: Revocation) -> Pending<Result<(), StoreError>> {
+        let _ = revocation;
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    /// The revocations from a moment on, whichever host they came by, in any order.
+    fn revocations(&self, since_ms: u64) -> Pending<Result<Vec<Revocation>, StoreError>> {
+        let _ = since_ms;
+        Box::pin(std::future::ready(Ok(Vec::new())))
     }
 
     /// From now on what other hosts of this store do and say about the topics that are followed is given to `hear`. Called once, in a

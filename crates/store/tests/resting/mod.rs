@@ -5,8 +5,8 @@ use std::sync::Mutex;
 
 use bytes::Bytes;
 use colloq_store::{
-    Append, AppendError, Found, Head, Key, Loaded, MemoryStore, Page, Pending, PrivateError, Record, Snapshot, Store, StoreError, Touch,
-    Waiting,
+    Append, AppendError, Found, Head, Key, Loaded, MemoryStore, Page, Pending, PrivateError, Record, Revocation, Snapshot, Store,
+    StoreError, Touch, Waiting,
 };
 
 #[derive(Default)]
@@ -84,6 +84,18 @@ impl Store for Resting {
 
     fn private(&self, key: &Key, name: &str) -> Pending<Result<Option<Bytes>, StoreError>> {
         self.at_rest(Some(key)).private(key, name)
+    }
+
+    fn secret(&self, fresh: [u8; 32]) -> Pending<Result<[u8; 32], StoreError>> {
+        self.at_rest(None).secret(fresh)
+    }
+
+    fn revoke(&self, revocation: Revocation) -> Pending<Result<(), StoreError>> {
+        self.at_rest(None).revoke(revocation)
+    }
+
+    fn revocations(&self, since_ms: u64) -> Pending<Result<Vec<Revocation>, StoreError>> {
+        self.at_rest(None).revocations(since_ms)
     }
 
     fn privates(&self, key: &Key) -> Pending<Result<Vec<String>, StoreError>> {

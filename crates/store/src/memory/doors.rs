@@ -1,0 +1,40 @@
+//! The doors' secret and revocations, in memory.
+
+use std::collections::BTreeSet;
+
+use parking_lot::Mutex;
+
+use crate::{REVOCATION_KEPT_MS, Revocation};
+
+/// See the module's documentation.
+#[derive(Debug, Default)]
+pub(super) struct Doors {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    secret: Option<[u8; 32]>,
+    /// Oldest first.
+    revocations: BTreeSet<Revocation>,
+}
+
+impl Doors {
+    pub(super) fn secret(&self, fresh: [u8; 32]) -> [u8; 32] {
+        *self.inner.lock().secret.get_or_insert(fresh)
+    }
+
+    pub(super) fn revoke(&self, revocation: Revocation) {
+        let revocations = &mut self.inner.lock().revocations;
+        let oldest_ms = revocation.at_ms.saturating_sub(REVOCATION_KEPT_MS);
+        while revocations.first().is_some_and(|first| first.at_ms < oldest_ms) {
+            revocations.pop_first();
+        }
+        revocations.insert(revocation);
+    }
+
+    pub(super) fn revocations(&self, since_ms: u64) -> Vec<Revocation> {
+        let from = Revocation { at_ms: since_ms, app: "".into(), user: "".into(), token: None };
+        self.inner.lock().revocations.range(from..).cloned().collect()
+    }
+}
