@@ -5,6 +5,7 @@
 mod comments;
 mod direction;
 mod functions;
+mod licences;
 mod locks;
 mod markers;
 mod names;
@@ -13,7 +14,9 @@ mod source;
 mod text;
 mod unsafety;
 
-use anyhow::{Result, bail};
+use std::fs;
+
+use anyhow::{Context as _, Result, bail};
 
 use crate::places::Places;
 use source::Source;
@@ -45,7 +48,9 @@ const RULES: [Rule; 8] =
 pub(crate) fn run(places: &Places) -> Result<()> {
     let sources = source::read(&places.root)?;
     let mut violations: Vec<Violation> = RULES.iter().flat_map(|rule| rule(&sources)).collect();
-    violations.extend(direction::check(&places.metadata()?));
+    let metadata = places.metadata()?;
+    violations.extend(direction::check(&metadata));
+    violations.extend(licences::check(&metadata, &fs::read_to_string(places.root.join("deny.toml")).context("deny.toml is missing")?));
     for violation in &violations {
         println!("{}: {}", violation.place, violation.what);
     }

@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_download_addresses() {
+    fn s20_finds_download_addresses() {
         let good = [
             Source::new("www/package-lock.json", "{\n\"resolved\": \"colloq\",\n\"integrity\": \"sha512-x\"\n}"),
             Source::new("Cargo.lock", CRATES_IO),

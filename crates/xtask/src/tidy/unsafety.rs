@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_it_outside_the_module() {
+    fn s20_finds_it_outside_the_module() {
         let block = format!("// SAFETY: none.\n{WORD} {{ f() }}\n");
         assert_eq!(check(&[Source::new("crates/host/src/lib.rs", &block)])[0].place, "crates/host/src/lib.rs:2");
         let mentions = format!("// {WORD}\n#![deny({WORD}_code)]\nlet text = \"{WORD}\"; // {WORD}\n");
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_blocks_without_a_reason() {
+    fn s20_finds_blocks_without_a_reason() {
         let block = format!("    let byte = {WORD} {{ *address }};");
         assert!(in_module(&["    // SAFETY: the address was given out by alloc.", "    // It lives.", &block]).is_empty());
         assert_eq!(in_module(&["    // The address was given out by alloc.", &block]).len(), 1);
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_every_block() {
+    fn s20_lists_every_block() {
         let text = format!("//! A.\n{WORD} {{ f() }}\n");
         assert!(describe(&[Source::new("crates/module/src/raw.rs", &text)]).contains("raw.rs:2"));
     }
