@@ -14,6 +14,7 @@ const MISSING_PAGE: &str = "<!doctype html><title>colloq</title><p>This binary w
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed=COLLOQ_MODULE");
     println!("cargo::rerun-if-env-changed=COLLOQ_CONSOLE");
+    println!("cargo::rerun-if-env-changed=COLLOQ_SCHEMA");
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo names no OUT_DIR")?);
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or("cargo names no CARGO_MANIFEST_DIR")?).join("../..").canonicalize()?;
     // OUT_DIR is <target>/[<triple>/]<profile>/build/<package>/out; only the first that has the file counts.
@@ -38,6 +39,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     } else {
         writeln!(table, "static MODULE: &[u8] = &[];")?;
     }
+    // The module's types stand beside it.
+    let schema = named("COLLOQ_SCHEMA").unwrap_or_else(|| module.with_file_name("schema.json"));
+    println!("cargo::rerun-if-changed={}", schema.display());
+    let included = if schema.is_file() { include(&schema, &copies.join("schema"))? } else { "b\"{}\"".to_owned() };
+    writeln!(table, "static SCHEMA: &[u8] = {included};")?;
     let mut files = Vec::new();
     if console.join("index.html").is_file() {
         collect(&console, "", &mut files)?;

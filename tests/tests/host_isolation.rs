@@ -1,7 +1,7 @@
 //! Two users of one host: for the second, a session of the first is to the byte what a session is that was never there; on every
 //! route, in every frame.
 
-use colloq_tests::host::{Http, Link, Place, Reply, new_id};
+use colloq_tests::host::{Host, Http, Link, Place, Reply, new_id};
 use serde_json::{Value, json};
 
 /// What a client can see of an answer, without the time of its making.
@@ -66,7 +66,7 @@ async fn ask(http: &Http, method: &str, path: &str, headers: &[(&str, &str)], bo
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_of_somebody_else_is_not_there() {
+async fn s16_a_session_of_somebody_else_is_not_there() {
     let place = Place::new();
     let host = place.start().await;
     let (ada, eve) = (host.http_as("user", "ada").await, host.http_as("user", "eve").await);
@@ -111,7 +111,7 @@ async fn a_session_of_somebody_else_is_not_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_for_some_sessions_sees_no_others() {
+async fn s16_a_token_for_some_sessions_sees_no_others() {
     let place = Place::new();
     let host = place.start().await;
     let ada = host.http_as("user", "ada").await;
@@ -131,7 +131,7 @@ async fn a_token_for_some_sessions_sees_no_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn frames_say_no_more_than_routes() {
+async fn s16_frames_say_no_more_than_routes() {
     let place = Place::new();
     let host = place.start().await;
     let (ada, eve) = (host.http_as("user", "ada").await, host.http_as("user", "eve").await);
@@ -190,5 +190,121 @@ async fn frames_say_no_more_than_routes() {
     ada.write("PATCH", &format!("/v1/sessions/{session}"), &json!({"title": "for the owner alone"})).await.expect(200);
     owner.next_of("entries").await.expect("the owner is told");
     assert!(link.settle().await.expect("the link goes on").is_empty(), "nobody else is");
+    host.assert_unbroken();
+}
+
+/// The routes that name no session. Whoever adds one says here that they thought of whose it is.
+const OTHERS: [&str; 24] = [
+    "DELETE /v1/cookie",
+    "DELETE /v1/tokens",
+    "DELETE /v1/users/{userId}",
+    "DELETE /v1/users/{userId}/sessions",
+    "GET /",
+    "GET /healthz",
+    "GET /metrics",
+    "GET /module/{file}",
+    "GET /openapi.json",
+    "GET /problems/{code}",
+    "GET /readyz",
+    "GET /v1/analytics",
+    "GET /v1/backup",
+    "GET /v1/connect",
+    "GET /v1/export",
+    "GET /v1/inbox",
+    "GET /v1/sessions",
+    "GET /v1/users/{userId}/export",
+    "GET /v1/users/{userId}/sessions",
+    "POST /v1/cookie",
+    "POST /v1/import",
+    "POST /v1/restore",
+    "POST /v1/sessions",
+    "POST /v1/tokens",
+];
+
+/// A path of the documentation with a session, a message and anything else in the places of its names.
+fn filled(template: &str, session: &str, message: &str) -> String {
+    let segments = template.split('/').map(|segment| match segment {
+        "{id}" => session,
+        "{messageId}" => message,
+        name if name.starts_with('{') => "x",
+        other => other,
+    });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s16_every_route_and_frame_of_the_documentation_is_walked() {
+    let place = Place::new();
+    let host = place.start().await;
+    let (ada, eve) = (host.http_as("user", "ada").await, host.http_as("user", "eve").await);
+    let created = ada.post("/v1/sessions", &json!({"title": "secret"})).await.expect(201);
+    let (session, missing) = (created["id"].as_str().expect("an id").to_owned(), new_id());
+    let begun = ada.post(&format!("/v1/sessions/{session}/messages"), &json!({"type": "user", "status": "streaming"})).await.expect(201);
+    let message = begun["id"].as_str().expect("an id");
+    let before = host.http().get(&format!("/v1/sessions/{session}")).await.expect(200);
+    let document = host.http().get("/openapi.json").await.expect(200);
+    let (mut walked, mut others) = (0, Vec::new());
+    for (template, methods) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in methods.as_object().expect("methods").iter().filter(|(name, _)| *name != "parameters") {
+            let method = method.to_uppercase();
+            if !template.contains("{id}") {
+                others.push(format!("{method} {template}"));
+                continue;
+            }
+            let content = operation["requestBody"]["content"].as_object().and_then(|content| content.iter().next());
+            let body = content.map_or(Value::Null, |(_, typed)| typed["example"].clone());
+            let media = content.map_or("application/json", |(media, _)| media);
+            let text = body.as_str().map_or_else(|| if body.is_null() { String::new() } else { body.to_string() }, str::to_owned);
+            let mut seen_by_eve = Vec::new();
+            for id in [&session, &missing] {
+                let path = filled(template, id, message);
+                let reply = eve.send(&method, &path, &[("content-type", media)], text.clone()).await.expect("an answer comes");
+                assert_eq!((reply.status, &*reply.code()), (404, "sessionNotFound"), "{method} {template}");
+                seen_by_eve.push(seen(&reply));
+            }
+            assert_eq!(seen_by_eve[0], seen_by_eve[1], "{method} {template}");
+            walked += 1;
+        }
+    }
+    assert!(walked >= 30, "{walked} operations of a session");
+    others.sort_unstable();
+    assert_eq!(others, OTHERS);
+    walk_frames(&host, &eve, &document, [&session, &missing]).await;
+    assert_eq!(host.http().get(&format!("/v1/sessions/{session}")).await.expect(200), before, "nothing of it did anything");
+    host.assert_unbroken();
+}
+
+/// The same for every kind of frame.
+async fn walk_frames(host: &Host, eve: &Http, document: &Value, ids: [&String; 2]) {
+    let mut link = Link::open(host.address, eve.bearer(), &new_id()).await.expect("a link");
+    for kind in document["x-frames"].as_array().expect("frames").iter().filter(|kind| *kind != "authenticate") {
+        let mut said = Vec::new();
+        for id in ids {
+            let frame = json!({"kind": kind, "session": id, "base": 1, "limit": 5, "state": {}, "commands": [{"kind": "end"}]});
+            link.send(&frame).await.expect("it is sent");
+            said.push(json!(link.settle().await.expect("the link goes on")).to_string().replace(id, "ID"));
+        }
+        assert_eq!(said[0], said[1], "{kind}");
+        assert!(!said[0].contains("secret"), "{kind}: {}", said[0]);
+    }
+    assert_eq!(document["x-frames"].as_array().map(Vec::len), Some(9));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_documentation_names_what_is_there() {
+    let place = Place::new();
+    let host = place.start().await;
+    let document = host.http().get("/openapi.json").await.expect(200);
+    let codes = document["components"]["schemas"]["Problem"]["properties"]["code"]["enum"].as_array().expect("codes");
+    assert!(codes.len() > 20);
+    for code in codes {
+        let page = host.http().get(&format!("/problems/{}", code.as_str().expect("text"))).await;
+        assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"), "{code}");
+    }
+    let text = document.to_string();
+    let named: std::collections::BTreeSet<&str> =
+        text.split("#/components/schemas/").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let unknown: Vec<&&str> = named.iter().filter(|name| document["components"]["schemas"][**name].is_null()).collect();
+    assert!(unknown.is_empty(), "types that are named and not there: {unknown:?}");
     host.assert_unbroken();
 }

@@ -1,15 +1,20 @@
-//! Who is at the door: server keys, tokens, and development mode.
+//! Who is at the door: server keys, tokens, tokens of an identity provider, cookies, and development mode.
 //!
 //! A secret travels in `Authorization` or in a link's first frames, never in a URL, a log or an error; a bad one is refused and never
 //! falls back to what would hold without it. Rights are not decided here: the module decides them for every command.
 
+pub(crate) mod cookie;
 mod grant;
+mod jwt;
 mod keys;
+mod known;
 mod origin;
+mod revoked;
 mod secret;
 mod tokens;
 
 pub use grant::{Grant, Source};
+pub use jwt::{JwtAlgorithm, JwtKeyError, JwtKeys, JwtSettings};
 pub use keys::{KeyError, ServerKeys};
 
 pub(crate) use grant::role_name;
@@ -20,18 +25,24 @@ use std::sync::Arc;
 
 use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use axum::http::{HeaderMap, Uri};
+use colloq_store::Revocation;
+use parking_lot::RwLock;
 use uuid::Uuid;
 
 use crate::engine::{Identity, Role};
+use jwt::Jwt;
+use known::Known;
 use origin::Origins;
+use revoked::Revoked;
 use secret::Digest;
-use tokens::{NoToken, Tokens};
+use tokens::Signer;
 
-/// So many tokens live at a time; some 300 bytes each.
-const TOKENS_MAX: usize = 1 << 20;
 const TTL_DEFAULT_SECONDS: u64 = 3600;
+/// No token is good for longer, whoever made it.
 const TTL_MAX_SECONDS: u64 = 86_400;
 const ID_BYTES_MAX: usize = 256;
+/// A longer secret is none.
+const SECRET_BYTES_MAX: usize = 32 << 10;
 
 /// Why a request stops at the door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,17 +87,20 @@ pub enum IssueError {
     BadTtl,
     /// A generation is a session's, and the token names none.
     NoSessions,
-    /// So many tokens live already that there is no room.
-    Full,
     /// The system gave no entropy.
     Broken,
 }
 
 /// The door's keeper.
 pub struct Auth {
-    keys: ServerKeys,
-    tokens: Tokens,
+    keys: RwLock<Arc<ServerKeys>>,
+    signer: RwLock<Signer>,
+    jwt: RwLock<Option<Arc<Jwt>>>,
+    known: Known,
+    revoked: Revoked,
     origins: Origins,
+    /// Whether pages of the same site may bring their token in a cookie.
+    has_cookies: bool,
     /// What a request without a token opens; only in development mode.
     nobody: Option<Arc<Grant>>,
 }
@@ -95,18 +109,73 @@ impl Auth {
     /// Development mode: whoever comes from this machine is the operator `dev`.
     pub fn development(dev_hosts: Vec<String>) -> Self {
         let identity = Identity::new(keys::DEFAULT_APP, Role::Operator, "dev");
-        let nobody = Grant { identity, sessions: None, expires_ms: None, source: Source::Development };
-        Self {
-            keys: ServerKeys::default(),
-            tokens: Tokens::new(TOKENS_MAX),
-            origins: Origins::Development(dev_hosts),
-            nobody: Some(Arc::new(nobody)),
-        }
+        let nobody = Grant { identity, sessions: None, issued_ms: 0, expires_ms: None, source: Source::Development, id: [0; 16] };
+        Self::new(ServerKeys::default(), Origins::Development(dev_hosts), Some(Arc::new(nobody)))
     }
 
     /// With server keys; pages may use the host from exactly these origins.
     pub fn with_keys(keys: ServerKeys, origins: Vec<String>) -> Self {
-        Self { keys, tokens: Tokens::new(TOKENS_MAX), origins: Origins::Listed(origins), nobody: None }
+        Self::new(keys, Origins::Listed(origins), None)
+    }
+
+    fn new(keys: ServerKeys, origins: Origins, nobody: Option<Arc<Grant>>) -> Self {
+        // Until the store's is known, tokens are good as long as this process lives.
+        let mut secret = [0; 32];
+        getrandom::fill(&mut secret).expect("the system gives entropy when the host starts");
+        Self {
+            keys: RwLock::new(Arc::new(keys)),
+            signer: RwLock::new(Signer::new(&secret)),
+            jwt: RwLock::default(),
+            known: Known::default(),
+            revoked: Revoked::default(),
+            origins,
+            has_cookies: false,
+            nobody,
+        }
+    }
+
+    /// With tokens of an identity provider.
+    #[must_use]
+    pub fn with_jwt(self, settings: JwtSettings, keys: JwtKeys) -> Self {
+        *self.jwt.write() = Some(Arc::new(Jwt::new(settings, keys)));
+        self
+    }
+
+    /// With a cookie for pages of the same site.
+    #[must_use]
+    pub fn with_cookies(self) -> Self {
+        Self { has_cookies: true, ..self }
+    }
+
+    /// Other server keys from here on. Whoever was let in by one that is gone has to leave.
+    pub fn set_keys(&self, keys: ServerKeys) {
+        *self.keys.write() = Arc::new(keys);
+    }
+
+    /// Other keys of the identity provider from here on.
+    pub fn set_jwt_keys(&self, keys: JwtKeys) {
+        let mut jwt = self.jwt.write();
+        if let Some(before) = jwt.clone() {
+            *jwt = Some(Arc::new(before.with_keys(keys)));
+        }
+        drop(jwt);
+        self.known.clear();
+    }
+
+    /// The algorithm of the identity provider, if there is one.
+    pub fn jwt_algorithm(&self) -> Option<JwtAlgorithm> {
+        self.jwt.read().as_ref().map(|jwt| jwt.settings().algorithm)
+    }
+
+    /// Signs with this secret from here on, which all hosts of a store share.
+    pub(crate) fn set_secret(&self, secret: &[u8; 32]) {
+        *self.signer.write() = Signer::new(secret);
+        self.known.clear();
+    }
+
+    /// Takes revocations; gives the users whose links have to be looked at.
+    pub(crate) fn revoke(&self, revocations: Vec<Revocation>) -> Vec<(Arc<str>, Arc<str>)> {
+        revoked::users(&self.revoked.take(revocations))
     }
 
     /// Whether requests without a token are let in.
@@ -138,7 +207,7 @@ impl Auth {
     pub fn authenticate(&self, headers: &HeaderMap, now_ms: u64) -> Result<Arc<Grant>, Denied> {
         let mut values = headers.get_all(AUTHORIZATION).iter();
         let Some(value) = values.next() else {
-            return self.authenticate_token(None, now_ms);
+            return self.authenticate_token(self.cookie(headers).as_deref(), now_ms);
         };
         let token = value.to_str().ok().and_then(bearer).filter(|_| values.next().is_none());
         self.authenticate_token(Some(token.ok_or(Denied::Unauthenticated)?), now_ms)
@@ -149,8 +218,33 @@ impl Auth {
         let Some(token) = token else {
             return self.nobody.clone().ok_or(Denied::Unauthenticated);
         };
+        if token.len() > SECRET_BYTES_MAX {
+            return Err(Denied::Unauthenticated);
+        }
         let digest = Digest::of(token);
-        self.tokens.find(&digest, now_ms).or_else(|| self.keys.find(&digest).cloned()).ok_or(Denied::Unauthenticated)
+        let found =
+            self.known.find(&digest).or_else(|| self.keys.read().find(&digest).cloned()).or_else(|| self.learn(token, digest, now_ms));
+        found.filter(|grant| self.is_worth(grant, now_ms)).ok_or(Denied::Unauthenticated)
+    }
+
+    /// Reads a token that was not shown lately.
+    fn learn(&self, token: &str, digest: Digest, now_ms: u64) -> Option<Arc<Grant>> {
+        let own = self.signer.read().read(token);
+        let jwt = self.jwt.read().clone();
+        let grant = Arc::new(own.or_else(|| jwt?.read(token, &digest, now_ms))?);
+        if !grant.is_expired(now_ms) {
+            self.known.keep(digest, &grant);
+        }
+        Some(grant)
+    }
+
+    /// Whether whoever was let in by a grant is let in still.
+    pub(crate) fn is_worth(&self, grant: &Grant, now_ms: u64) -> bool {
+        match grant.source {
+            Source::Development | Source::Program => true,
+            Source::Key => self.keys.read().has(grant),
+            Source::Token | Source::Jwt => !grant.is_expired(now_ms) && !self.revoked.covers(grant),
+        }
     }
 
     /// Makes a token.
@@ -179,13 +273,22 @@ impl Auth {
             generation: request.generation,
         };
         let sessions = request.sessions.map(Vec::into_boxed_slice);
-        let grant = Grant { identity, sessions, expires_ms: Some(expires_ms), source: Source::Token };
-        let token = self.tokens.issue(grant, now_ms).map_err(|error| match error {
-            NoToken::Full => IssueError::Full,
-            NoToken::NoEntropy => IssueError::Broken,
-        })?;
+        let mut grant = Grant { identity, sessions, issued_ms: now_ms, expires_ms: Some(expires_ms), source: Source::Token, id: [0; 16] };
+        // Whoever signed out in this very millisecond may sign in again.
+        if self.revoked.covers(&grant) {
+            grant.issued_ms = now_ms + 1;
+        }
+        let token = self.signer.read().sign(&grant).ok_or(IssueError::Broken)?;
         Ok(Issued { token, expires_ms })
     }
+}
+
+/// A new server key and its SHA-256 in hex, for the file of keys.
+///
+/// # Errors
+/// Where the system gives no entropy.
+pub fn new_key() -> std::io::Result<(String, String)> {
+    secret::mint_key().map_err(std::io::Error::other)
 }
 
 /// Whether a text can be a user's id: not empty, not endless, nothing that breaks a line of a log.
@@ -194,7 +297,7 @@ pub(crate) fn is_user_id(text: &str) -> bool {
 }
 
 /// The token of an `Authorization` header of the scheme `Bearer` (RFC 6750).
-fn bearer(value: &str) -> Option<&str> {
+pub(crate) fn bearer(value: &str) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;
     let token = token.trim_matches(' ');
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)

@@ -2,11 +2,13 @@
 //!
 //! It never takes a secret from a flag (other users of the machine see those), and never shows one.
 
+mod doors;
 mod span;
 mod store;
 mod table;
 mod tools;
 
+pub use doors::{DoorConfig, DoorOptions, JwtFile, LogFormat};
 pub use span::{BadSpan, Span};
 pub use store::{BadStore, StoreAddress};
 pub use table::table;
@@ -48,6 +50,27 @@ pub enum Command {
     Migrate(MigrateOptions),
     /// Shows what a store, a host or a backup holds, and checks it
     Inspect(InspectOptions),
+    /// Makes server keys
+    #[command(subcommand)]
+    Keys(KeysCommand),
+}
+
+/// What can be done with server keys.
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Makes a key, and shows it once
+    New(NewKey),
+}
+
+/// What a new server key is called.
+#[derive(Args, Debug)]
+pub struct NewKey {
+    /// What it is called
+    #[arg(default_value = "web")]
+    pub name: String,
+    /// The app that it is for [default: default]
+    #[arg(long)]
+    pub app: Option<String>,
 }
 
 /// The options of `serve`. Each is a flag, an environment variable and a key of the TOML file.
@@ -102,6 +125,10 @@ pub struct ServeOptions {
     /// An origin whose pages may use this host; may be given again
     #[arg(long, env = "COLLOQ_ALLOW_ORIGIN", value_name = "URL", value_delimiter = ',')]
     pub allow_origin: Vec<String>,
+    /// Of the doors.
+    #[command(flatten)]
+    #[serde(skip)]
+    pub doors: DoorOptions,
 }
 
 /// How a host is set up.
@@ -127,6 +154,8 @@ pub struct Config {
     pub dev_hosts: Vec<String>,
     /// The origins whose pages may use this host.
     pub allow_origins: Vec<String>,
+    /// How the doors are set up.
+    pub doors: DoorConfig,
 }
 
 /// Why a host cannot be set up.
@@ -145,13 +174,22 @@ pub enum ConfigError {
     /// There is no end of waiting.
     #[error("--drain none: a stop that never ends is none")]
     Drain,
+    /// Half of what TLS takes.
+    #[error("--tls-cert and --tls-key go together")]
+    Tls,
+    /// Half of what an identity provider's tokens take.
+    #[error("say --jwt-algorithm, --jwt-issuer, --jwt-audience and either --jwt-key or --jwt-jwks")]
+    Jwt,
 }
 
 impl ServeOptions {
     /// Reads the options of a TOML file.
     pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
         // The parser's own message would show the line, which may hold what is nobody's business; its first line does not.
-        toml::from_str(text).map_err(|error| ConfigError::File(error.message().to_owned()))
+        let refused = |error: toml::de::Error| ConfigError::File(error.message().to_owned());
+        let mut table: toml::Table = toml::from_str(text).map_err(refused)?;
+        let doors = DoorOptions::take_from(&mut table).try_into().map_err(refused)?;
+        Ok(Self { doors, ..table.try_into().map_err(refused)? })
     }
 
     /// These options, and those of `below` where these say nothing.
@@ -174,6 +212,7 @@ impl ServeOptions {
             keys: self.keys.or(below.keys),
             dev_host: first(self.dev_host, below.dev_host),
             allow_origin: first(self.allow_origin, below.allow_origin),
+            doors: self.doors.over(below.doors),
         }
     }
 
@@ -204,6 +243,7 @@ impl ServeOptions {
             keys: self.keys,
             dev_hosts: self.dev_host,
             allow_origins: self.allow_origin,
+            doors: self.doors.resolve()?,
         })
     }
 

@@ -7,12 +7,14 @@ mod close;
 mod count;
 mod frames;
 mod greeting;
+mod kind;
 mod link;
 mod pace;
 mod seat;
 mod sse;
 
 pub(crate) use count::LinkCount;
+pub(crate) use kind::Kind;
 pub(crate) use sse::Events;
 
 use std::sync::Arc;
@@ -25,6 +27,7 @@ use axum::http::{HeaderValue, Method};
 use axum::response::Response;
 
 use crate::auth::Grant;
+use crate::clock::now_ms;
 use crate::problem;
 use crate::state::AppState;
 
@@ -59,7 +62,11 @@ pub(crate) async fn upgrade(state: &AppState, parts: &mut Parts) -> Response {
     if upgrade.selected_protocol().is_none() {
         return refuse("malformed", "The subprotocol is colloq.v1.");
     }
-    let (state, known) = (state.clone(), parts.extensions.get::<Arc<Grant>>().cloned());
+    // The program that holds the host may know who it is, and a page of the same site may have its token in a cookie; a hello that brings a
+    // token says otherwise.
+    let known = parts.extensions.get::<Arc<Grant>>().cloned();
+    let known = known.or_else(|| state.auth().authenticate_token(Some(&state.auth().cookie(&parts.headers)?), now_ms()).ok());
+    let state = state.clone();
     upgrade
         .max_message_size(INBOUND_BYTES_MAX)
         .max_frame_size(INBOUND_BYTES_MAX)

@@ -17,6 +17,11 @@ pub fn module() -> Option<&'static [u8]> {
     (!MODULE.is_empty()).then_some(MODULE)
 }
 
+/// The JSON Schema of the module's types; an empty object in a binary that was built before it.
+pub(crate) fn schema() -> &'static [u8] {
+    SCHEMA
+}
+
 /// The file at a path; `/` is `index.html`.
 pub(crate) fn file(path: &str) -> Option<&'static File> {
     let path = if path == "/" { "/index.html" } else { path };

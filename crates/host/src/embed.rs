@@ -26,6 +26,7 @@ use crate::console;
 use crate::engine::{self, EngineError, EngineOptions, Identity, ModuleError, Role};
 use crate::routes::{dispatch, session_id};
 use crate::state::AppState;
+use crate::visit::Visit;
 
 const SHARD_BYTES_MAX: u64 = 2 << 30;
 const SHARD_SESSIONS_MAX: u32 = 1 << 20;
@@ -129,9 +130,16 @@ impl Engine {
         if let Some(authenticate) = &self.authenticate
             && let Some(identity) = authenticate(&parts).await
         {
-            parts.extensions.insert(Arc::new(Grant { identity, sessions: None, expires_ms: None, source: Source::Program }));
+            parts.extensions.insert(Arc::new(Grant {
+                identity,
+                sessions: None,
+                issued_ms: 0,
+                expires_ms: None,
+                source: Source::Program,
+                id: [0; 16],
+            }));
         }
-        let response = dispatch(&self.state, Request::from_parts(parts, body)).await;
+        let response = dispatch(&self.state, Visit::default(), Request::from_parts(parts, body)).await;
         match prefix {
             Some(prefix) => prefix::put(&prefix, response).await,
             None => response,

@@ -7,12 +7,14 @@ mod analytics;
 mod answer;
 mod beside;
 mod effects;
+mod health;
 mod hub;
 mod links;
 mod look;
 mod losses;
 mod module;
 mod news;
+mod observed;
 mod outside;
 mod problem;
 mod shard;
@@ -32,16 +34,19 @@ pub(crate) use effects::hex;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use colloq_abi::{Actor, Call, Request};
 use colloq_store::{Key, Page, Store, StoreError};
+use health::Health;
 use losses::Losses;
 use module::{OwnedManifest, read_manifest};
 use outside::entropy;
 use shard::{Outcome, Settings, Shard, Shared};
 use watch::Watches;
+
+use crate::gauges::Gauges;
 
 /// A request that broke the module this often is set aside.
 const TRAPS_MAX: u32 = 3;
@@ -81,7 +86,8 @@ struct Inner {
     losses: Arc<Losses>,
     watches: Arc<Watches>,
     looking: news::Looking,
-    divergences: AtomicU64,
+    gauges: Arc<Gauges>,
+    health: Arc<Health>,
     outside: Arc<dyn Outside>,
     shards: Vec<Arc<Shard>>,
     next_ticket: AtomicU64,
@@ -107,34 +113,39 @@ impl Engine {
     #[allow(clippy::unused_async, reason = "it starts tasks, and so belongs inside a runtime")]
     pub async fn open_in(options: EngineOptions, outside: Arc<dyn Outside>) -> Result<Self, ModuleError> {
         let (losses, watches) = (Arc::<Losses>::default(), Arc::new(Watches::new(&options.store)));
-        let shared = Shared { module: outside.program(options.module)?, store: options.store, losses, watches, outside };
-        let mut shards = Vec::new();
+        let (module, store) = (outside.program(options.module)?, options.store);
+        let mut opened = Vec::new();
         let (mut manifest, mut first_link) = (None, 0);
         for _ in 0..options.shards.max(1) {
             let settings = Settings {
-                seed: u64::from_le_bytes(entropy(&*shared.outside)),
-                recent_max: if shared.store.is_shared() { RECENT_MAX } else { 0 },
+                seed: u64::from_le_bytes(entropy(&*outside)),
+                recent_max: if store.is_shared() { RECENT_MAX } else { 0 },
                 sessions_max: options.sessions_max,
                 memory_bytes_max: options.memory_bytes_max,
                 limits: options.limits_json.clone(),
             };
-            if shared.store.is_shared() {
+            if store.is_shared() {
                 // Links of several hosts are shown side by side: each host counts from a place of its own.
                 first_link = settings.seed >> 20;
             }
-            let (instance, said) = shared.module.instantiate(&settings.open())?;
+            let (instance, said) = module.instantiate(&settings.open())?;
             manifest = manifest.or(Some(read_manifest(&said).ok_or(ModuleError::Refused)?));
-            shards.push(Shard::new(shared.clone(), settings, instance));
+            opened.push((settings, instance));
         }
-        let Shared { module, store, losses, watches, outside } = shared;
+        let manifest: OwnedManifest = manifest.expect("there is at least one shard");
+        let (gauges, health) = (Arc::new(Gauges::new(store.name(), module.file().1, manifest.schema)), Arc::<Health>::default());
+        let shared = Shared { module, store, losses, watches, outside, gauges, health };
+        let shards = opened.into_iter().map(|(settings, instance)| Shard::new(shared.clone(), settings, instance)).collect();
+        let Shared { module, store, losses, watches, outside, gauges, health } = shared;
         let inner = Inner {
             module,
-            manifest: manifest.expect("there is at least one shard"),
+            manifest,
             store,
             losses,
             watches,
             looking: news::Looking::default(),
-            divergences: AtomicU64::new(0),
+            gauges,
+            health,
             outside,
             shards,
             next_ticket: AtomicU64::new(1),
@@ -164,8 +175,19 @@ impl Engine {
         self.inner.next_ticket.fetch_add(1, Ordering::Relaxed) * 2
     }
 
-    /// Repeats a request until it is answered: after a load, after an append that came first, after a trap.
+    /// Has a request answered, and notes what came of it.
     async fn drive<F>(&self, call: &CallSpec<'_>, ticket: u64, send: F) -> Result<Answer, EngineError>
+    where
+        F: Fn(&Arc<Shard>, &Request<'_>, &Key) -> Outcome,
+    {
+        let started = Instant::now();
+        let result = self.repeat(call, ticket, send).await;
+        self.note(&call.op, &result, started.elapsed());
+        result
+    }
+
+    /// Repeats a request until it is answered: after a load, after an append that came first, after a trap.
+    async fn repeat<F>(&self, call: &CallSpec<'_>, ticket: u64, send: F) -> Result<Answer, EngineError>
     where
         F: Fn(&Arc<Shard>, &Request<'_>, &Key) -> Outcome,
     {
@@ -252,6 +274,11 @@ impl Engine {
         problem::row(&self.inner.manifest.codes, code).map(|row| (row.status, row.retryable, &*row.title))
     }
 
+    /// All codes of the table.
+    pub fn codes(&self) -> impl Iterator<Item = &str> {
+        self.inner.manifest.codes.iter().map(|row| &*row.code)
+    }
+
     fn worded(&self, answer: Answer) -> Answer {
         let Some(code) = answer.code else { return answer };
         let (status, body) = self.problem(code, None);
@@ -291,11 +318,6 @@ impl Engine {
     /// How many times a shard was given a fresh instance because the one it had was much too large for what it held.
     pub fn renewals(&self) -> u64 {
         self.inner.shards.iter().map(|shard| shard.renewals.load(Ordering::Relaxed)).sum()
-    }
-
-    /// Whether the host can serve now: it is not stopping, and the store answers.
-    pub async fn is_ready(&self) -> bool {
-        !self.inner.stopping.load(Ordering::Relaxed) && self.inner.store.flush().await.is_ok()
     }
 
     /// Waits for appends in flight, at most as long as `drain`, and flushes the store.

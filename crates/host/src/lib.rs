@@ -10,16 +10,22 @@ mod connect;
 pub mod console;
 mod embed;
 pub mod engine;
+mod gauges;
+mod limits;
 mod patience;
 mod problem;
 mod reply;
+mod revoking;
 mod routes;
 pub mod server;
 mod state;
 pub mod transfer;
+mod visit;
+pub mod watched;
 
 pub use embed::{BuildError, Builder, CallError, Engine, Message, NewMessage, NewSession, Session, SessionState, Stream};
-pub use state::AppState;
+pub use limits::{BadNetwork, Network, Rates};
+pub use state::{AppState, DoorSettings};
 
 /// A fresh id of a session; `None` where the system gives no entropy.
 pub fn new_session_id() -> Option<uuid::Uuid> {

@@ -2,8 +2,9 @@
 //! stand in `command`.
 
 mod command;
+mod keys;
+mod setup;
 
-use std::env;
 use std::fs;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
@@ -14,16 +15,13 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail};
 use bytes::Bytes;
 use clap::Parser as _;
-use colloq_host::auth::{Auth, ServerKeys};
-use colloq_host::config::{Command, CommandLine, Config, ServeOptions, StoreAddress};
+use colloq_host::config::{Command, CommandLine, Config, LogFormat, ServeOptions, StoreAddress};
 use colloq_host::engine::{Engine, EngineOptions};
 use colloq_host::transfer::keep_backing_up;
 use colloq_host::{AppState, console, server};
 use colloq_store::{Archive, MemoryStore, Store};
 use colloq_store_redis::RedisStore;
 use colloq_store_sqlite::SqliteStore;
-use tokio::net::TcpListener;
-use tracing_subscriber::EnvFilter;
 
 /// The most memory of a shard; the directory refuses at 70% of it.
 const SHARD_BYTES_MAX: u64 = 2 << 30;
@@ -36,12 +34,13 @@ const CONFIG_FILE: &str = "colloq.toml";
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let command = CommandLine::parse().command;
-    let filter = EnvFilter::try_from_env("COLLOQ_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
-    let done = match command {
+    let done = match CommandLine::parse().command {
         Command::Serve(options) => run(*options),
-        command => runtime().and_then(|runtime| runtime.block_on(command::run(command)).map_err(|failure| anyhow::anyhow!("{failure}"))),
+        Command::Keys(command) => keys::run(&command),
+        command => {
+            setup::start_log(LogFormat::Text);
+            runtime().and_then(|runtime| runtime.block_on(command::run(command)).map_err(|failure| anyhow::anyhow!("{failure}")))
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -55,6 +54,7 @@ fn main() -> ExitCode {
 
 fn run(options: ServeOptions) -> Result<()> {
     let config = configure(options)?;
+    setup::start_log(config.doors.log_format);
     runtime()?.block_on(serve(config))
 }
 
@@ -74,15 +74,12 @@ fn configure(said: ServeOptions) -> Result<Config> {
 }
 
 async fn serve(config: Config) -> Result<()> {
-    let addresses: Vec<SocketAddr> =
-        tokio::net::lookup_host(&config.listen).await.with_context(|| format!("{} is no address to listen on", config.listen))?.collect();
-    let auth = authority(&config, &addresses)?;
+    let auth = setup::authority(&config)?;
     let is_development = auth.is_development();
     let Some(module) = console::module() else {
         bail!("this binary was built without its module: run `cargo xtask build`");
     };
-    let listener = TcpListener::bind(&*addresses).await.with_context(|| format!("cannot listen on {}", config.listen))?;
-    let address = listener.local_addr().context("the listener has no address")?;
+    let (doors, address) = setup::listen(&config, &auth).await?;
     let options = EngineOptions {
         module: Bytes::from_static(module),
         store: open_store(&config.store).await?,
@@ -100,9 +97,12 @@ async fn serve(config: Config) -> Result<()> {
     if let Some((archive, schedule)) = archive.zip(config.backups.clone()) {
         tokio::spawn(keep_backing_up(archive, schedule));
     }
+    let state = AppState::with(engine, auth, config.doors.settings(is_development));
+    state.share().await.context("the store does not say what its doors share")?;
+    setup::watch_keys(&config, &state);
     let stop = stop_signal()?;
-    announce(address, is_development)?;
-    server::serve(listener, AppState::new(engine, auth), stop, config.drain).await;
+    announce(&config, address, is_development)?;
+    server::serve_all(doors, state, stop, config.drain).await;
     Ok(())
 }
 
@@ -115,33 +115,6 @@ async fn refuse_later_schema(store: &Arc<dyn Archive>, schema: u32) -> Result<()
     Ok(())
 }
 
-/// Server keys, or development mode; the latter only where nobody else can reach it.
-fn authority(config: &Config, addresses: &[SocketAddr]) -> Result<Auth> {
-    let mut keys = ServerKeys::default();
-    if let Some(path) = &config.keys {
-        let text = fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
-        keys = ServerKeys::from_lines(&text).with_context(|| format!("{} cannot be used", path.display()))?;
-        if keys.is_empty() {
-            bail!("{} holds no server key; write name:secret on a line", path.display());
-        }
-    }
-    if let Some(list) = env::var_os("COLLOQ_KEYS") {
-        let list = list.into_string().map_err(|_| anyhow::anyhow!("COLLOQ_KEYS is not UTF-8"))?;
-        let more = ServerKeys::from_list(&list).and_then(|more| keys.extend(more));
-        more.context("COLLOQ_KEYS cannot be used")?;
-    }
-    if !keys.is_empty() {
-        return Ok(Auth::with_keys(keys, config.allow_origins.clone()));
-    }
-    if let Some(address) = addresses.iter().find(|address| !address.ip().is_loopback()) {
-        bail!(
-            "{address} can be reached by others, and there are no server keys: set COLLOQ_KEYS=name:secret or --keys FILE \
-             (name:secret on a line), or listen on 127.0.0.1"
-        );
-    }
-    Ok(Auth::development(config.dev_hosts.clone()))
-}
-
 async fn open_store(address: &StoreAddress) -> Result<Arc<dyn Store>> {
     Ok(match address {
         StoreAddress::Sqlite(path) => Arc::new(SqliteStore::open(path).context("the store does not open")?),
@@ -151,14 +124,15 @@ async fn open_store(address: &StoreAddress) -> Result<Arc<dyn Store>> {
 }
 
 /// One line for programs, then what to do next for people.
-fn announce(address: SocketAddr, is_development: bool) -> Result<()> {
+fn announce(config: &Config, address: SocketAddr, is_development: bool) -> Result<()> {
     let mut out = io::stdout().lock();
-    writeln!(out, "listening on http://{address}")?;
+    let scheme = if config.doors.tls.is_some() { "https" } else { "http" };
+    writeln!(out, "listening on {scheme}://{address}")?;
     if is_development {
         writeln!(out, "development mode, without server keys: whoever uses this machine may do everything here")?;
-        writeln!(out, "open http://{address} for the console, or: curl -X POST http://{address}/v1/sessions")?;
+        writeln!(out, "open {scheme}://{address} for the console, or: curl -X POST {scheme}://{address}/v1/sessions")?;
     } else {
-        writeln!(out, "make a token for a user: curl http://{address}/v1/tokens -H 'Authorization: Bearer <server key>' \\")?;
+        writeln!(out, "make a token for a user: curl {scheme}://{address}/v1/tokens -H 'Authorization: Bearer <server key>' \\")?;
         writeln!(out, "  -H 'Content-Type: application/json' -d '{{\"userId\":\"ada\"}}'")?;
     }
     out.flush()?;

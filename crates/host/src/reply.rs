@@ -2,7 +2,8 @@
 
 use axum::body::Body;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, LOCATION, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, LOCATION, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
@@ -89,6 +90,11 @@ pub(crate) fn write(answer: Answer, location: Option<HeaderValue>) -> Response {
         response.headers_mut().insert(LOCATION, location);
     }
     response
+}
+
+/// From now on browsers come to this host by TLS alone (RFC 6797).
+pub(crate) fn pin_to_tls(headers: &mut HeaderMap) {
+    headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
 }
 
 /// The headers of everything that a browser shows as a page or a part of one.

@@ -7,8 +7,10 @@ mod analytics;
 mod backup;
 mod body;
 mod commands;
+mod cookie;
 mod cors;
 mod cursor;
+mod documented;
 mod etag;
 mod events;
 mod export;
@@ -18,6 +20,8 @@ mod import;
 mod inbox;
 mod lines;
 mod list;
+mod metrics;
+mod openapi;
 mod pages;
 mod path;
 mod private;
@@ -26,11 +30,14 @@ mod refusal;
 mod session;
 pub(crate) mod session_id;
 mod stream;
+mod template;
 mod tokens;
+mod trace;
 mod unread;
 mod users;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::BoxError;
 use axum::body::Body;
@@ -40,29 +47,60 @@ use axum::http::{HeaderValue, Method, Request};
 use axum::response::Response;
 use bytes::Bytes;
 use hyper::body::Body as HttpBody;
+use tracing::Instrument as _;
 
 use crate::auth::Grant;
 use crate::clock::now_ms;
 use crate::connect;
+use crate::gauges::RequestLabels;
+use crate::limits;
+use crate::reply;
 use crate::state::AppState;
+use crate::visit::{Door, Visit};
 use path::Route;
 use query::Query;
 use refusal::Refusal;
 use unread::Unread;
 
 /// Answers a request. This is the whole of the HTTP interface, whatever serves it.
-pub(crate) async fn dispatch<B>(state: &AppState, request: Request<B>) -> Response
+pub(crate) async fn dispatch<B>(state: &AppState, visit: Visit, request: Request<B>) -> Response
 where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
+    let started = Instant::now();
     let (parts, body) = request.into_parts();
     // Most requests have no body, and an empty one costs no allocation.
     let body = if body.is_end_stream() { Body::empty() } else { Body::new(Unread::new(body)) };
-    answer(state, parts, body).await
+    let (method, route) = (method_name(&parts.method), route_name(parts.uri.path()));
+    let span = trace::span(&parts.headers, method, route);
+    let answering = answer(state, visit, parts, body);
+    let response = if span.is_disabled() { answering.await } else { answering.instrument(span.clone()).await };
+    let (status, took) = (response.status().as_u16(), started.elapsed());
+    span.in_scope(|| tracing::info!(status, took_us = took.as_micros() as u64, "answered"));
+    state.engine().gauges().note_request(&RequestLabels { route, method, status }, took);
+    response
 }
 
-async fn answer(state: &AppState, mut parts: Parts, body: Body) -> Response {
+/// What a request's path is called where it is counted; what leads nowhere is one.
+fn route_name(path: &str) -> &'static str {
+    match Route::parse(path) {
+        _ if path == connect::PATH => connect::PATH,
+        Some(Route::Console) if !pages::is_in_console(path) => "none",
+        Some(route) => {
+            debug_assert!(documented::has(route.template()), "{} is not documented", route.template());
+            route.template()
+        }
+        None => "none",
+    }
+}
+
+fn method_name(method: &Method) -> &'static str {
+    const NAMES: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+    NAMES.into_iter().find(|name| *name == method.as_str()).unwrap_or("other")
+}
+
+async fn answer(state: &AppState, visit: Visit, mut parts: Parts, body: Body) -> Response {
     if let Err(denied) = state.auth().check_place(&parts.uri, &parts.headers) {
         return Refusal::from(denied).into_response(state.engine());
     }
@@ -73,25 +111,34 @@ async fn answer(state: &AppState, mut parts: Parts, body: Body) -> Response {
         Some(_) => parts.headers.get(ORIGIN).cloned(),
         None => None,
     };
-    let mut response = if parts.method == Method::OPTIONS {
+    let client = limits::client(visit.peer, &parts.headers, state.proxies());
+    let mut response = if let Err(wait) = state.limits().check_address(client) {
+        Refusal::from(wait).into_response(state.engine())
+    } else if parts.method == Method::OPTIONS {
         cors::preflight(origin.as_ref())
     } else if parts.uri.path() == connect::PATH {
         connect::upgrade(state, &mut parts).await
     } else {
-        route(state, &parts, body).await
+        route(state, visit, &parts, body).await
     };
     if let Some(origin) = origin {
-        cors::open(response.headers_mut(), origin);
+        cors::open(response.headers_mut(), origin, state.auth().has_cookies());
+    }
+    if visit.is_tls || limits::is_secure(visit.peer, &parts.headers, state.proxies()) {
+        reply::pin_to_tls(response.headers_mut());
     }
     response
 }
 
-async fn route(state: &AppState, parts: &Parts, body: Body) -> Response {
+async fn route(state: &AppState, visit: Visit, parts: &Parts, body: Body) -> Response {
     let engine = state.engine();
     let Some(route) = Route::parse(parts.uri.path()) else {
         return Refusal::new("notFound").into_response(engine);
     };
     if route == Route::Console && !pages::is_in_console(parts.uri.path()) {
+        return Refusal::new("notFound").into_response(engine);
+    }
+    if visit.door == Door::Public && route.is_for_operators() {
         return Refusal::new("notFound").into_response(engine);
     }
     if !route.takes(&parts.method) {
@@ -102,6 +149,8 @@ async fn route(state: &AppState, parts: &Parts, body: Body) -> Response {
     let answered = match route {
         Route::Health => Ok(pages::health()),
         Route::Ready => pages::ready(state).await,
+        Route::Metrics => metrics::answer(state, visit, parts),
+        Route::OpenApi => Ok(openapi::answer(engine)),
         Route::Problem(code) => pages::problem(engine, code),
         Route::Module(file) => pages::module(engine, file),
         Route::Console => pages::console(parts.uri.path()),
@@ -116,7 +165,8 @@ async fn route(state: &AppState, parts: &Parts, body: Body) -> Response {
         | Route::Analytics
         | Route::Inbox
         | Route::Session(..)
-        | Route::Tokens => authenticated(state, parts, route, body).await,
+        | Route::Tokens
+        | Route::Cookie => authenticated(state, parts, route, body).await,
     };
     answered.unwrap_or_else(|refusal| refusal.into_response(engine))
 }
@@ -151,6 +201,7 @@ async fn authenticated(state: &AppState, parts: &Parts, route: Route<'_>, body: 
         Some(grant) => Arc::clone(grant),
         None => state.auth().authenticate(&parts.headers, now_ms())?,
     };
+    state.limits().check(&grant)?;
     let mut caller = Caller { state, grant, parts, key: None };
     if caller.method() != Method::GET {
         caller.key = idempotency::key(&parts.headers)?;
@@ -169,7 +220,9 @@ async fn authenticated(state: &AppState, parts: &Parts, route: Route<'_>, body: 
         Route::Import => import::answer(&caller, body).await,
         Route::Analytics => analytics::answer(&caller),
         Route::Inbox => inbox::answer(&caller),
+        Route::Tokens if parts.method == Method::DELETE => tokens::give_up(&caller).await,
         Route::Tokens => tokens::issue(&caller, body).await,
+        Route::Cookie => cookie::answer(&caller).await,
         _ => Err(Refusal::new("notFound")),
     }
 }

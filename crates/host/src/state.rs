@@ -1,13 +1,29 @@
-//! What every door holds: the engine, the door's keeper, and whether the host is going down.
+//! What every door holds: the engine, the door's keeper, how much anybody may ask for, and whether the host is going down.
 
-use std::sync::Arc;
+use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 
 use tokio::sync::watch;
 
 use crate::auth::Auth;
 use crate::connect::LinkCount;
 use crate::engine::Engine;
+use crate::limits::{Limits, Network, Rates};
+
+/// The most links of a user where nobody says.
+const LINKS_A_USER: u32 = 1000;
+
+/// What the doors ask of whoever comes, beside who they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DoorSettings {
+    /// How much anybody may ask for.
+    pub rates: Rates,
+    /// The most links of a user.
+    pub links_a_user: Option<NonZeroU32>,
+    /// The proxies that are believed when they say whom a request comes from.
+    pub proxies: Vec<Network>,
+}
 
 /// What every door holds. Cheap to clone.
 #[derive(Clone)]
@@ -19,6 +35,8 @@ struct Inner {
     engine: Engine,
     auth: Auth,
     links: LinkCount,
+    limits: Limits,
+    proxies: Vec<Network>,
     is_closing: AtomicBool,
     /// Every connection holds a receiver, so that its owners can be counted down.
     closing: watch::Sender<bool>,
@@ -27,8 +45,22 @@ struct Inner {
 impl AppState {
     /// Brings engine and door's keeper together.
     pub fn new(engine: Engine, auth: Auth) -> Self {
-        let inner =
-            Inner { engine, auth, links: LinkCount::default(), is_closing: AtomicBool::new(false), closing: watch::Sender::new(false) };
+        Self::with(engine, auth, DoorSettings::default())
+    }
+
+    /// The same with settings.
+    pub fn with(engine: Engine, auth: Auth, settings: DoorSettings) -> Self {
+        let links_max = settings.links_a_user.map_or(LINKS_A_USER, NonZeroU32::get);
+        let links = LinkCount::new(Arc::clone(engine.gauges()), links_max);
+        let inner = Inner {
+            engine,
+            auth,
+            links,
+            limits: Limits::new(settings.rates),
+            proxies: settings.proxies,
+            is_closing: AtomicBool::new(false),
+            closing: watch::Sender::new(false),
+        };
         Self { inner: Arc::new(inner) }
     }
 
@@ -47,6 +79,16 @@ impl AppState {
         &self.inner.links
     }
 
+    /// How much anybody may ask for.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.inner.limits
+    }
+
+    /// The proxies that are believed.
+    pub(crate) fn proxies(&self) -> &[Network] {
+        &self.inner.proxies
+    }
+
     /// Whether the host is going down.
     pub fn is_closing(&self) -> bool {
         self.inner.is_closing.load(Ordering::Relaxed)
@@ -63,9 +105,23 @@ impl AppState {
         self.inner.closing.closed().await;
     }
 
+    /// A handle that keeps nothing alive.
+    pub(crate) fn downgrade(&self) -> WeakState {
+        WeakState(Arc::downgrade(&self.inner))
+    }
+
     /// Tells when to finish; whoever holds it is waited for.
     pub(crate) fn closing(&self) -> Closing {
         Closing(self.inner.closing.subscribe())
+    }
+}
+
+/// What every door holds, as long as there is a door.
+pub(crate) struct WeakState(Weak<Inner>);
+
+impl WeakState {
+    pub(crate) fn upgrade(&self) -> Option<AppState> {
+        self.0.upgrade().map(|inner| AppState { inner })
     }
 }
 

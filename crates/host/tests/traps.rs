@@ -126,7 +126,7 @@ async fn with_enough_memory_the_same_request_is_only_too_large() {
 }
 
 #[tokio::test]
-async fn a_request_that_breaks_the_module_is_set_aside_and_the_shard_goes_on() {
+async fn s18_a_request_that_breaks_the_module_is_set_aside_and_the_shard_goes_on() {
     let store = Gated::new();
     let engine = engine(Arc::clone(&store) as Arc<dyn Store>, MEMORY_BYTES_MAX).await;
     let (broken, other) = (create(&engine).await, create(&engine).await);
@@ -146,7 +146,7 @@ async fn a_request_that_breaks_the_module_is_set_aside_and_the_shard_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_waits_for_a_slow_store_is_answered_in_spite_of_a_trap() {
+async fn s18_what_waits_for_a_slow_store_is_answered_in_spite_of_a_trap() {
     let store = Gated::new();
     let engine = engine(Arc::clone(&store) as Arc<dyn Store>, MEMORY_BYTES_MAX).await;
     let (waiting, broken) = (create(&engine).await, create(&engine).await);
@@ -170,7 +170,7 @@ async fn what_waits_for_a_slow_store_is_answered_in_spite_of_a_trap() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_append_that_meets_a_conflict_after_a_trap_is_asked_for_again() {
+async fn s18_an_append_that_meets_a_conflict_after_a_trap_is_asked_for_again() {
     let store = Gated::new();
     let engine = engine(Arc::clone(&store) as Arc<dyn Store>, MEMORY_BYTES_MAX).await;
     let (waiting, broken) = (create(&engine).await, create(&engine).await);
@@ -188,7 +188,7 @@ async fn an_append_that_meets_a_conflict_after_a_trap_is_asked_for_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn links_come_back_after_a_trap_and_double_nothing() {
+async fn s18_links_come_back_after_a_trap_and_double_nothing() {
     let store = Gated::new();
     let engine = engine(Arc::clone(&store) as Arc<dyn Store>, MEMORY_BYTES_MAX).await;
     let (session, broken, client) = (create(&engine).await, create(&engine).await, new_id());
@@ -215,7 +215,7 @@ async fn links_come_back_after_a_trap_and_double_nothing() {
 }
 
 #[tokio::test]
-async fn a_session_that_does_not_fit_is_set_aside_and_others_go_on() {
+async fn s18_a_session_that_does_not_fit_is_set_aside_and_others_go_on() {
     let store = Gated::new();
     let large = self::engine(Arc::clone(&store) as Arc<dyn Store>, 64 << 20).await;
     let session = create(&large).await;

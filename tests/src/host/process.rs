@@ -46,6 +46,16 @@ impl Place {
         Self { folder: tempfile::tempdir().expect("a temporary folder"), started: AtomicU32::new(0) }
     }
 
+    /// Writes a file into this folder, in the place of the one before; gives its path.
+    ///
+    /// # Panics
+    /// If it cannot be written.
+    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
+        let path = self.folder.path().join(name);
+        fs::write(&path, bytes).expect("a file can be written");
+        path.to_str().expect("the path is text").to_owned()
+    }
+
     /// A host over `sqlite:colloq.db` in this folder, on a free port of the loopback address.
     pub fn setup(&self) -> Setup<'_> {
         let mut command = self.command();
@@ -106,7 +116,8 @@ impl Setup<'_> {
         let mut said = BufReader::new(child.stdout.take().expect("its output is piped"));
         let mut line = String::new();
         timeout(PATIENCE, said.read_line(&mut line)).await.expect("it says where it listens").expect("its output can be read");
-        let address = line.trim().strip_prefix("listening on http://").and_then(|address| address.parse().ok());
+        let url = line.trim().strip_prefix("listening on ");
+        let address = url.and_then(|url| url.split_once("://")?.1.parse().ok());
         let address =
             address.unwrap_or_else(|| panic!("it says {line:?} first; its log: {}", fs::read_to_string(&log).unwrap_or_default()));
         Host { child, address, log, _said: said }

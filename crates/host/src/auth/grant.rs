@@ -11,8 +11,10 @@ use crate::engine::{Covered, Identity, Role};
 pub enum Source {
     /// A server key.
     Key,
-    /// A token that this host made.
+    /// A token that a host made.
     Token,
+    /// A token of the user's own identity provider.
+    Jwt,
     /// No secret at all: development mode.
     Development,
     /// The program that holds the host says so.
@@ -26,10 +28,14 @@ pub struct Grant {
     pub identity: Identity,
     /// The only sessions that it covers; `None` for all that the role may see.
     pub sessions: Option<Box<[Uuid]>>,
+    /// When it was made, at the latest; 0 for what does not say.
+    pub issued_ms: u64,
     /// When it expires; `None` for never.
     pub expires_ms: Option<u64>,
     /// Where it comes from.
     pub source: Source,
+    /// What the secret is called where it is spoken of, which opens nothing.
+    pub id: [u8; 16],
 }
 
 impl Grant {

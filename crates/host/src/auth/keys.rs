@@ -57,6 +57,11 @@ impl ServerKeys {
         self.keys.iter().fold(None, |found, (key, grant)| if key.is_same(digest) { Some(grant) } else { found })
     }
 
+    /// Whether a key is among them that was let in by before, as the same one and for the same app.
+    pub(super) fn has(&self, grant: &Grant) -> bool {
+        self.keys.iter().any(|(_, key)| key.id == grant.id && key.identity == grant.identity)
+    }
+
     fn read<'a>(keys: impl Iterator<Item = &'a str>) -> Result<Self, KeyError> {
         let mut all = Self::default();
         for (index, key) in keys.enumerate() {
@@ -95,7 +100,8 @@ fn parse(key: &str) -> Result<(Digest, Arc<Grant>), &'static str> {
         return Err("it has too many fields or an empty one");
     }
     let identity = Identity::new(app, Role::Operator, name);
-    Ok((digest, Arc::new(Grant { identity, sessions: None, expires_ms: None, source: Source::Key })))
+    let grant = Grant { identity, sessions: None, issued_ms: 0, expires_ms: None, source: Source::Key, id: digest.id() };
+    Ok((digest, Arc::new(grant)))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Secrets at rest and in comparison: SHA-256 of a token or key, and new tokens.
+//! Secrets at rest and in comparison: SHA-256 of a token or key, and new keys.
 //!
 //! It never keeps, prints or compares a secret in the clear.
 
@@ -6,8 +6,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
-/// What every token of this host begins with, so that scanners of leaked secrets find it.
-pub(super) const TOKEN_PREFIX: &str = "cq_";
+use crate::engine::hex;
+
+/// What every server key that is made here begins with, so that scanners of leaked secrets find it.
+const KEY_PREFIX: &str = "ck_";
 
 /// SHA-256 of a secret.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -22,6 +24,11 @@ impl Digest {
     /// A digest from 64 hex digits.
     pub(super) fn from_hex(text: &str) -> Option<Self> {
         unhex(text).map(Self)
+    }
+
+    /// The name of the secret where it is spoken of: half of the digest.
+    pub(super) fn id(&self) -> [u8; 16] {
+        std::array::from_fn(|at| self.0[at])
     }
 
     /// Compares in the same time wherever the first difference stands.
@@ -42,14 +49,15 @@ pub(crate) fn unhex(text: &str) -> Option<[u8; 32]> {
     Some(bytes)
 }
 
-/// A new token: 256 bits from the system's secure source.
-pub(super) fn mint_token() -> Result<String, getrandom::Error> {
+/// A new server key, 256 bits from the system's secure source, and its SHA-256 in hex.
+pub(super) fn mint_key() -> Result<(String, String), getrandom::Error> {
     let mut entropy = [0; 32];
     getrandom::fill(&mut entropy)?;
-    let mut token = String::with_capacity(TOKEN_PREFIX.len() + 43);
-    token.push_str(TOKEN_PREFIX);
-    URL_SAFE_NO_PAD.encode_string(entropy, &mut token);
-    Ok(token)
+    let mut key = String::with_capacity(KEY_PREFIX.len() + 43);
+    key.push_str(KEY_PREFIX);
+    URL_SAFE_NO_PAD.encode_string(entropy, &mut key);
+    let digest = hex(&Digest::of(&key).0);
+    Ok((key, digest))
 }
 
 #[cfg(test)]
@@ -68,11 +76,12 @@ mod tests {
     }
 
     #[test]
-    fn tokens_carry_their_prefix_and_differ() {
-        let mut tokens: Vec<_> = (0..1000).map(|_| mint_token().expect("the system has entropy")).collect();
-        assert!(tokens.iter().all(|token| token.len() == 46 && token.starts_with(TOKEN_PREFIX)));
-        tokens.sort();
-        tokens.dedup();
-        assert_eq!(tokens.len(), 1000);
+    fn keys_carry_their_prefix_and_differ() {
+        let mut keys: Vec<_> = (0..1000).map(|_| mint_key().expect("the system has entropy")).collect();
+        assert!(keys.iter().all(|(key, digest)| key.len() == 46 && key.starts_with(KEY_PREFIX) && digest.len() == 64));
+        assert!(Digest::from_hex(&keys[0].1).is_some_and(|digest| digest.is_same(&Digest::of(&keys[0].0))));
+        keys.sort();
+        keys.dedup();
+        assert_eq!(keys.len(), 1000);
     }
 }

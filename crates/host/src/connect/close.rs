@@ -45,6 +45,23 @@ impl Close {
         }
     }
 
+    /// What it is called where it is counted.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Gone => "gone",
+            Self::Left => "left",
+            Self::Protocol => "protocol",
+            Self::NotText => "notText",
+            Self::TooLarge => "tooLarge",
+            Self::Restart => "restart",
+            Self::Slow => "slow",
+            Self::TooMany => "tooMany",
+            Self::Malformed => "malformed",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Forbidden => "forbidden",
+        }
+    }
+
     /// The close frame; `None` where nobody would read it.
     pub(super) fn message(self) -> Option<Message> {
         let (code, reason) = match self {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+use super::kind::Kind;
 use crate::auth::{Grant, role_name, unhex};
 use crate::clock::now_ms;
 use crate::engine::{Engine, Frame, Link};
@@ -42,6 +43,11 @@ impl<'a> Inbound<'a> {
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         // A struct may come as an array too, for serde; a frame may not.
         text.trim_start().starts_with('{').then(|| serde_json::from_str(text).ok()).flatten()
+    }
+
+    /// What it is; `None` for what a newer client may know.
+    pub(super) fn kind(&self) -> Option<Kind> {
+        Kind::of(&self.kind)
     }
 
     /// The session that it names, if that is an id.

@@ -8,6 +8,7 @@ use tokio::time::timeout;
 
 use super::close::Close;
 use super::frames::{Inbound, error};
+use super::kind::Kind;
 use super::link::text;
 use crate::auth::Grant;
 use crate::clock::now_ms;
@@ -28,7 +29,7 @@ pub(super) async fn greet(socket: &mut WebSocket, state: &AppState, known: Optio
     let Some(hello) = Inbound::parse(&hello) else {
         return refuse(socket, Close::Malformed, "malformed", "A frame is an object with a kind.").await;
     };
-    if hello.kind != "hello" {
+    if hello.kind() != Some(Kind::Hello) {
         return refuse(socket, Close::Unauthenticated, "unauthenticated", "A link begins with hello.").await;
     }
     if hello.protocol() != Some(PROTOCOL) {

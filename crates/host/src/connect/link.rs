@@ -11,6 +11,7 @@ use futures_util::{FutureExt as _, SinkExt as _};
 use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout};
 
 use super::close::Close;
+use super::count::Counted;
 use super::greeting::greet;
 use super::pace::Pace;
 use super::seat::Seat;
@@ -38,19 +39,20 @@ pub(super) async fn run(mut socket: WebSocket, state: AppState, known: Option<Ar
     };
     let close = match greeted {
         Err(close) => close,
-        Ok(grant) => match state.links().enter(&grant.identity) {
+        Ok(grant) => match state.links().enter(&grant.identity, "websocket") {
             None => Close::TooMany,
-            Some(_counted) => {
+            Some(counted) => {
                 let (link, events) = state.engine().open_link();
                 let seat = Seat::new(state.clone(), link, grant);
                 seat.welcome();
-                let mut wire = Wire { socket: &mut socket, events };
+                let mut wire = Wire { socket: &mut socket, events, counted };
                 let close = wire.serve(seat, &mut closing).await;
                 wire.send_rest(close).await;
                 close
             }
         },
     };
+    state.engine().gauges().note_close(close.name());
     say_goodbye(&mut socket, close).await;
 }
 
@@ -62,6 +64,7 @@ pub(super) fn text(bytes: Bytes) -> Option<Message> {
 struct Wire<'a> {
     socket: &'a mut WebSocket,
     events: LinkEvents,
+    counted: Counted,
 }
 
 impl Wire<'_> {
@@ -70,8 +73,13 @@ impl Wire<'_> {
         let mut watch = Watch::new(&seat);
         let mut timer = std::pin::pin!(sleep_until(watch.next()));
         loop {
+            // Also before the first frame: what opened the link may have become void before it was counted.
+            if !seat.is_worth() {
+                return Close::Unauthenticated;
+            }
             let message = tokio::select! {
                 () = closing.wait() => return Close::Restart,
+                () = self.counted.word() => continue,
                 frame = self.events.next() => match self.send(frame).await {
                     Ok(()) => continue,
                     Err(close) => return close,
@@ -111,6 +119,10 @@ impl Wire<'_> {
     ) -> Result<(), Close> {
         let handling = async {
             if let Some(wait) = wait {
+                sleep(wait).await;
+            }
+            // A link over a limit is not read meanwhile, so that nothing of it is lost.
+            while let Some(wait) = seat.wait() {
                 sleep(wait).await;
             }
             if let Some(text) = text {

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::ws::Utf8Bytes;
 use bytes::Bytes;
@@ -9,9 +10,11 @@ use uuid::Uuid;
 
 use super::close::Close;
 use super::frames::{self, Inbound, Problem};
+use super::kind::Kind;
 use crate::auth::Grant;
 use crate::clock::now_ms;
 use crate::engine::{Answer, CallSpec, EngineError, Link, Op, Role};
+use crate::limits::Wait;
 use crate::state::AppState;
 
 const SUBSCRIPTIONS_MAX: usize = 256;
@@ -43,6 +46,16 @@ impl Seat {
         &self.grant
     }
 
+    /// Whether what the client brought lets it in still.
+    pub(super) fn is_worth(&self) -> bool {
+        self.state.auth().is_worth(&self.grant, now_ms())
+    }
+
+    /// Counts a frame; how long the client is to be kept waiting where it sends too many.
+    pub(super) fn wait(&self) -> Option<Duration> {
+        self.state.limits().check(&self.grant).err().map(|Wait(wait)| wait)
+    }
+
     /// Tells the client whom the host takes it for.
     pub(super) fn welcome(&self) {
         self.link.send(frames::welcome(self.state.engine(), &self.link, &self.grant));
@@ -54,21 +67,23 @@ impl Seat {
             self.complain("malformed", "A frame is an object with a kind.", None);
             return Ok(());
         };
-        match &*inbound.kind {
-            "submit" => {
+        let kind = inbound.kind();
+        self.state.engine().gauges().note_frame(kind.map_or("other", Kind::name));
+        match kind {
+            Some(Kind::Submit) => {
                 let session = inbound.session();
                 self.submit(session, text.into()).await;
             }
-            "subscribe" => self.subscribe(&inbound).await,
-            "unsubscribe" => self.unsubscribe(inbound.session()),
-            "presence" => self.present(&inbound).await,
-            "watchSessions" => self.watch_sessions(&inbound).await,
-            "watchInbox" => self.watch_inbox().await,
-            "ping" => self.link.send(frames::pong()),
-            "authenticate" => return self.authenticate(&inbound).await,
-            "hello" => self.complain("malformed", "hello comes first and once.", None),
+            Some(Kind::Subscribe) => self.subscribe(&inbound).await,
+            Some(Kind::Unsubscribe) => self.unsubscribe(inbound.session()),
+            Some(Kind::Presence) => self.present(&inbound).await,
+            Some(Kind::WatchSessions) => self.watch_sessions(&inbound).await,
+            Some(Kind::WatchInbox) => self.watch_inbox().await,
+            Some(Kind::Ping) => self.link.send(frames::pong()),
+            Some(Kind::Authenticate) => return self.authenticate(&inbound).await,
+            Some(Kind::Hello) => self.complain("malformed", "hello comes first and once.", None),
             // A newer client may know more.
-            _ => {}
+            None => {}
         }
         Ok(())
     }

@@ -41,13 +41,13 @@ pub(crate) struct Events {
     closing: Closing,
     expires: Option<Instant>,
     is_over: bool,
-    _counted: Counted,
+    counted: Counted,
 }
 
 impl Events {
     /// A link for somebody; `None` where they have too many.
     pub(crate) fn open(state: &AppState, grant: &Arc<Grant>) -> Option<Self> {
-        let counted = state.links().enter(&grant.identity)?;
+        let counted = state.links().enter(&grant.identity, "events")?;
         let (link, events) = state.engine().open_link();
         link.send(frames::welcome(state.engine(), &link, grant));
         let expires = grant.expires_ms.map(|at_ms| Instant::now() + Duration::from_millis(at_ms.saturating_sub(now_ms())));
@@ -61,7 +61,7 @@ impl Events {
             closing: state.closing(),
             expires,
             is_over: false,
-            _counted: counted,
+            counted,
         })
     }
 
@@ -86,10 +86,14 @@ impl Events {
         }
         let ping_at = Instant::now() + PING_EVERY;
         loop {
+            if !self.state.auth().is_worth(&self.grant, now_ms()) {
+                return Some(self.end("unauthenticated"));
+            }
             let expires = self.expires;
             tokio::select! {
                 biased;
                 () = self.closing.wait() => return None,
+                () = self.counted.word() => {}
                 () = sleep_until(expires.unwrap_or(ping_at)), if expires.is_some() => return Some(self.end("unauthenticated")),
                 frame = self.frames.next() => return frame.ok().map(|first| self.gather(&first)),
                 done = run(&mut self.work) => {

@@ -154,12 +154,12 @@ impl Engine {
 
     /// A client found another state than its host said: it takes a snapshot, and the host counts.
     pub fn note_divergence(&self, session: Uuid, version: u64) {
-        self.inner.divergences.fetch_add(1, Ordering::Relaxed);
+        self.inner.gauges.divergences.inc();
         tracing::error!(%session, version, "a client's state differs from this host's");
     }
 
     /// How many times a client found another state than this host said.
     pub fn divergences(&self) -> u64 {
-        self.inner.divergences.load(Ordering::Relaxed)
+        self.inner.gauges.divergences.get()
     }
 }

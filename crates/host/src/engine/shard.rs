@@ -8,6 +8,7 @@ mod conflict;
 mod elsewhere;
 mod erase;
 mod missed;
+mod observe;
 mod presence;
 mod rest;
 mod stats;
@@ -16,6 +17,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
+use std::time::Instant;
 
 use bytes::Bytes;
 use colloq_abi::{Open, ReplyKind, Request};
@@ -25,6 +27,7 @@ use tokio::sync::oneshot;
 
 use super::answer::Answer;
 use super::effects::{Effects, News, OwnedAppend, OwnedReply, OwnedStats};
+use super::health::Health;
 use super::hub::{Cut, Link};
 use super::losses::Losses;
 use super::outside::{Instance, Outside, Program};
@@ -33,6 +36,8 @@ use audience::{Follower, Told};
 use conflict::{conflicted, drop_code, load};
 pub(super) use missed::Looked;
 use presence::PresenceNews;
+
+use crate::gauges::Gauges;
 
 /// What a shard is opened with, and opened anew after a trap.
 pub(super) struct Settings {
@@ -63,6 +68,8 @@ pub(super) struct Shared {
     pub(super) losses: Arc<Losses>,
     pub(super) watches: Arc<Watches>,
     pub(super) outside: Arc<dyn Outside>,
+    pub(super) gauges: Arc<Gauges>,
+    pub(super) health: Arc<Health>,
 }
 
 /// How a request fared at first.
@@ -96,6 +103,8 @@ pub(super) struct Shard {
     losses: Arc<Losses>,
     watches: Arc<Watches>,
     outside: Arc<dyn Outside>,
+    gauges: Arc<Gauges>,
+    health: Arc<Health>,
     settings: Settings,
     /// When to tick at the latest, milliseconds since 1970.
     wake_at: AtomicU64,
@@ -130,6 +139,7 @@ struct InFlight {
     replies: Vec<OwnedReply>,
     news: News,
     again: Vec<oneshot::Sender<()>>,
+    begun: Instant,
     /// The instance that decided it is gone, and the fresh one knows nothing of it.
     is_orphan: bool,
 }
@@ -150,8 +160,8 @@ impl Shard {
             store: Arc::clone(&shared.store),
         };
         let (inner, wake_at, [traps, renewals]) = (Mutex::new(inner), AtomicU64::new(u64::MAX), [0, 0].map(AtomicU64::new));
-        let Shared { module, store, losses, watches, outside } = shared;
-        Arc::new(Self { inner, module, store, losses, watches, outside, settings, wake_at, traps, renewals })
+        let Shared { module, store, losses, watches, outside, gauges, health } = shared;
+        Arc::new(Self { inner, module, store, losses, watches, outside, gauges, health, settings, wake_at, traps, renewals })
     }
 
     /// When to tick at the latest.
@@ -219,8 +229,10 @@ impl Shard {
             for (key, records) in effects.losses {
                 // Whoever was told of them has a history that is no longer the store's.
                 inner.restart_links(&key);
+                self.gauges.note_losses(records.len());
                 self.losses.keep(key, records, self.outside.now_ms());
             }
+            self.gauges.note_hibernations(effects.rests.len());
             inner.rested.extend(effects.rests);
             self.erase_later(inner, effects.erasures);
             for append in effects.appends {
@@ -237,7 +249,7 @@ impl Shard {
     fn begin_append(self: &Arc<Self>, inner: &mut Inner, append: OwnedAppend, ticket: u64) -> Option<(Vec<u8>, Option<OwnedReply>)> {
         let OwnedAppend { append, replies, news } = append;
         let key = append.key.clone();
-        inner.in_flight.insert(key, InFlight { replies, news, again: Vec::new(), is_orphan: false });
+        inner.in_flight.insert(key, InFlight { replies, news, again: Vec::new(), begun: Instant::now(), is_orphan: false });
         let mut future = self.store.append(append.clone());
         match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(result) if !matches!(result, Err(AppendError::Unknown(_))) => {
@@ -290,6 +302,7 @@ impl Shard {
             return (encode(&Request::Dropped { app, session: id, code: "internal" }), None);
         };
         let mut own = None;
+        self.observe(append, &result, &in_flight);
         let request = match result {
             Ok(()) => {
                 own = inner.tell_appended(append, in_flight.replies, &in_flight.news, ticket);
@@ -331,6 +344,7 @@ impl Shard {
     /// come back by themselves with what they have not seen acknowledged.
     fn rebuild(self: &Arc<Self>, inner: &mut Inner, why: &str) -> Outcome {
         self.traps.fetch_add(1, Ordering::Relaxed);
+        self.gauges.note_rebuild();
         tracing::error!(why, "the module trapped; its shard is rebuilt");
         match self.module.instantiate(&self.settings.open()) {
             Ok((instance, _)) => inner.instance = instance,

@@ -22,9 +22,7 @@ pub(super) async fn ready(state: &AppState) -> Result<Response, Refusal> {
     if state.is_closing() {
         return Err(Refusal::with("overloaded", "The host is going down."));
     }
-    if !state.engine().is_ready().await {
-        return Err(Refusal::new("storeUnavailable"));
-    }
+    state.engine().check_ready().await?;
     Ok(reply::json(StatusCode::OK, "{\"status\":\"ready\"}"))
 }
 

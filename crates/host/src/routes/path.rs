@@ -17,8 +17,11 @@ pub(super) enum Route<'a> {
     Inbox,
     Session(&'a str, Part<'a>),
     Tokens,
+    Cookie,
     Health,
     Ready,
+    Metrics,
+    OpenApi,
     Problem(&'a str),
     Module(&'a str),
     Console,
@@ -74,6 +77,8 @@ impl<'a> Route<'a> {
             ["v1", rest @ ..] => Self::parse_v1(rest),
             ["healthz"] => Some(Self::Health),
             ["readyz"] => Some(Self::Ready),
+            ["metrics"] => Some(Self::Metrics),
+            ["openapi.json"] => Some(Self::OpenApi),
             ["problems", code] => Some(Self::Problem(code)),
             ["module", file] => Some(Self::Module(file)),
             _ => Some(Self::Console),
@@ -85,6 +90,7 @@ impl<'a> Route<'a> {
             ["sessions"] => Self::Sessions,
             ["tokens"] => Self::Tokens,
             ["export"] => Self::Export,
+            ["cookie"] => Self::Cookie,
             ["import"] => Self::Import,
             ["backup"] => Self::Backup,
             ["restore"] => Self::Restore,
@@ -102,15 +108,27 @@ impl<'a> Route<'a> {
     pub(super) fn allow(self) -> &'static str {
         match self {
             Self::Sessions => "GET, HEAD, POST",
-            Self::Tokens | Self::Import | Self::Restore => "POST",
+            Self::Tokens | Self::Cookie => "POST, DELETE",
+            Self::Import | Self::Restore => "POST",
             Self::Session(_, part) => part.allow(),
             Self::User(_) => "DELETE",
             Self::UserSessions(_) => "GET, HEAD, DELETE",
             Self::Inbox | Self::Backup | Self::Export => "GET",
-            Self::UserExport(_) | Self::Analytics | Self::Health | Self::Ready | Self::Problem(_) | Self::Module(_) | Self::Console => {
-                "GET, HEAD"
-            }
+            Self::UserExport(_)
+            | Self::Analytics
+            | Self::Health
+            | Self::Ready
+            | Self::Metrics
+            | Self::OpenApi
+            | Self::Problem(_)
+            | Self::Module(_)
+            | Self::Console => "GET, HEAD",
         }
+    }
+
+    /// Whether it is not for everybody, where operators have a door of their own.
+    pub(super) fn is_for_operators(self) -> bool {
+        matches!(self, Self::Metrics | Self::Analytics | Self::Console)
     }
 
     /// Whether it takes a method.

@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::refusal::Refusal;
 use super::{Caller, body, etag};
 use crate::auth::Grant;
+use crate::clock::now_ms;
 use crate::engine::{Answer, CallSpec, Link, LinkEvents, Op};
 use crate::reply;
 use crate::state::AppState;
@@ -73,6 +74,10 @@ impl Streaming {
                 }
             };
             let Some(batch) = batch else { break };
+            // A request may take longer than its token is good for.
+            if !self.state.auth().is_worth(&self.grant, now_ms()) {
+                return Err(Refusal::new("unauthenticated"));
+            }
             said = batch.clone();
             let answer = self.call(batch).await?;
             if answer.status >= 400 {

@@ -70,9 +70,15 @@ pub(super) async fn sessions(engine: &Engine, app: &str, user: &str) -> Result<V
     }
 }
 
-/// Ends all sessions of a user: logged out everywhere.
+/// Logs a user out everywhere: ends all sessions, and from then on no token lets the user in that was made until now, this one included.
 pub(super) async fn end_all(caller: &Caller<'_>, user: &str) -> Result<Response, Refusal> {
-    each(caller, user, Deed::End).await
+    let answer = each(caller, user, Deed::End).await?;
+    if answer.status().is_success() {
+        caller.state.sign_out(&caller.grant.identity.app, &permitted_whole(caller, user)?).await?;
+        // What began meanwhile, by a token that was good still.
+        return each(caller, user, Deed::End).await;
+    }
+    Ok(answer)
 }
 
 /// Erases all that is kept of a user.

@@ -33,6 +33,7 @@ impl Shard {
     /// Has sessions erased on tasks of their own. One that fails stays due in the store's index, and so comes again.
     pub(super) fn erase_later(self: &Arc<Self>, inner: &mut Inner, erasures: Vec<(Key, Box<str>)>) {
         for (key, user) in erasures.into_iter().filter(|(key, _)| inner.erasing.insert(key.clone())) {
+            self.gauges.note_erasure();
             let weak = Arc::downgrade(self);
             tokio::spawn(async move {
                 let Some(shard) = weak.upgrade() else { return };

@@ -60,6 +60,7 @@ impl Shard {
         fresh.call(&encode(&Request::Adopt(&stats.counters))).map_err(|trap| tracing::error!(%trap, "a fresh instance broke")).ok()?;
         self.wake_at.store(u64::MAX, Ordering::Relaxed);
         self.renewals.fetch_add(1, Ordering::Relaxed);
+        self.gauges.note_renewal();
         Some(std::mem::replace(&mut inner.instance, fresh))
     }
 
