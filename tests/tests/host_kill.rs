@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::SocketAddr;
+use std::process::Stdio;
 use std::time::Duration;
 
 use colloq_tests::host::{Follower, Host, Http, Link, Place, Told, new_id};
@@ -13,7 +14,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-const KILLS: usize = 5;
+/// The kills of a round; the long figures are many rounds, each over a store of its own.
+const KILLS: usize = 25;
+const ROUNDS_FULL: usize = 20;
 const SESSIONS: usize = 3;
 const WRITERS_EACH: usize = 2;
 /// The commands that a writer at a link has on the way.
@@ -177,6 +180,20 @@ async fn check(host: &Host, session: &str, writers: &HashMap<String, Acknowledge
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_acknowledged_outlives_kills() {
+    let rounds = if std::env::var_os("COLLOQ_FULL").is_some() { ROUNDS_FULL } else { 1 };
+    for _ in 0..rounds {
+        round().await;
+    }
+}
+
+/// Kills a host that is being started, in the middle of what it opens its store for.
+async fn kill_while_it_starts(place: &Place) {
+    let mut child = place.command().args(["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::null()).spawn().expect("the binary runs");
+    sleep(Duration::from_millis(random(120))).await;
+    child.kill().await.expect("a child of ours can be killed");
+}
+
+async fn round() {
     let place = Place::new();
     let mut host = place.start().await;
     let (tell, watch) = watch::channel((host.address, false));
@@ -201,9 +218,12 @@ async fn what_was_acknowledged_outlives_kills() {
         }
         sessions.push(session);
     }
-    for _ in 0..KILLS {
-        sleep(Duration::from_millis(100 + random(600))).await;
+    for nth in 0..KILLS {
+        sleep(Duration::from_millis(50 + random(400))).await;
         host.kill().await;
+        if nth % 3 == 2 {
+            kill_while_it_starts(&place).await;
+        }
         host = place.start().await;
         tell.send_modify(|(address, _)| *address = host.address);
     }
