@@ -115,7 +115,8 @@ function binary() {
   return path;
 }
 
-async function freePort() {
+/** A port of the loopback address on which nothing listens. */
+export async function freePort() {
   const server = createServer();
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

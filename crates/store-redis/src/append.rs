@@ -27,7 +27,6 @@ impl Inner {
         let Append { key, expected, records, meta } = &append;
         let (keys, head) = (self.keys.of(key), append.head());
         let cells: Vec<Vec<u8>> = records.iter().map(|record| [&record.head.chain[..], &record.bytes].concat()).collect();
-        let unanswered = meta.unanswered.as_ref();
         // Whoever creates a session knows that it needs them all.
         let mut written = Written::default();
         if *expected == Head::ZERO {
@@ -41,12 +40,7 @@ impl Inner {
                 .arg(&expected.chain[..])
                 .arg(head.version)
                 .arg(&head.chain[..])
-                .arg(&*meta.user)
-                .arg(&meta.summary[..])
-                .arg(meta.active_ms)
-                .arg(or_empty(meta.deadline_ms))
-                .arg(unanswered.map_or(&[][..], |unanswered| &unanswered.message[..]))
-                .arg(or_empty(unanswered.map(|unanswered| unanswered.at_ms)))
+                .meta(meta)
                 .arg(or_empty(written.generation))
                 .arg(&written.which)
                 .arg(publish)

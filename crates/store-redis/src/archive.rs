@@ -64,7 +64,6 @@ impl Inner {
         let keys = self.keys.of(key);
         let cells: Vec<Vec<u8>> = whole.records.iter().map(|record| [&record.head.chain[..], &record.bytes].concat()).collect();
         let (head, meta, snapshot) = (whole.head(), &whole.meta, whole.snapshot.as_ref());
-        let unanswered = meta.unanswered.as_ref();
         let mut written = Written::default();
         for _ in 0..ROUNDS_MAX {
             let (publish, news) = self.news_of_store();
@@ -77,12 +76,7 @@ impl Inner {
                 .arg(head.version)
                 .arg(&head.chain[..])
                 .arg(whole.floor())
-                .arg(&*meta.user)
-                .arg(&meta.summary[..])
-                .arg(meta.active_ms)
-                .arg(or_empty(meta.deadline_ms))
-                .arg(unanswered.map_or(&[][..], |unanswered| &unanswered.message[..]))
-                .arg(or_empty(unanswered.map(|unanswered| unanswered.at_ms)))
+                .meta(meta)
                 .arg(or_empty(snapshot.map(|snapshot| snapshot.head.version)))
                 .arg(snapshot.map_or(&[][..], |snapshot| &snapshot.head.chain[..]))
                 .arg(snapshot.map_or(&[][..], |snapshot| &snapshot.bytes[..]))

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use colloq_store::Meta;
 use redis::{Cmd, ToRedisArgs};
 
 use crate::keys::slot;
@@ -33,6 +34,17 @@ impl Request {
     pub(crate) fn arg(mut self, arg: impl ToRedisArgs) -> Self {
         self.command.arg(arg);
         self
+    }
+
+    /// Six arguments: what the store's indexes hold of a session.
+    pub(crate) fn meta(self, meta: &Meta) -> Self {
+        let unanswered = meta.unanswered.as_ref();
+        self.arg(&*meta.user)
+            .arg(&meta.summary[..])
+            .arg(meta.active_ms)
+            .arg(or_empty(meta.deadline_ms))
+            .arg(unanswered.map_or(&[][..], |unanswered| &unanswered.message[..]))
+            .arg(or_empty(unanswered.map(|unanswered| unanswered.at_ms)))
     }
 }
 
