@@ -23,13 +23,11 @@ use uuid::Uuid;
 use crate::auth::{Auth, Grant, ServerKeys, Source};
 use crate::clock::now_ms;
 use crate::console;
-use crate::engine::{self, EngineError, EngineOptions, Identity, ModuleError, Role};
+use crate::engine::{self, EngineError, EngineOptions, Identity, ModuleError, Role, SHARD_BYTES_MAX, SHARD_SESSIONS_MAX};
 use crate::routes::{dispatch, session_id};
 use crate::state::AppState;
 use crate::visit::Visit;
 
-const SHARD_BYTES_MAX: u64 = 2 << 30;
-const SHARD_SESSIONS_MAX: u32 = 1 << 20;
 const HIBERNATE_AFTER: Duration = Duration::from_mins(1);
 /// How long whatever runs may take to finish.
 const DRAIN_TIME: Duration = Duration::from_secs(10);

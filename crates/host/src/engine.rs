@@ -55,6 +55,11 @@ const LOADS_MAX: u32 = 16;
 /// How many confirmed entries a session keeps at hand for a store that may go back.
 const RECENT_MAX: u32 = 256;
 
+/// The most memory of a shard, where nobody says otherwise; the directory refuses at 70% of it.
+pub const SHARD_BYTES_MAX: u64 = 2 << 30;
+/// The most sessions that a shard keeps at hand, where nobody says otherwise.
+pub const SHARD_SESSIONS_MAX: u32 = 1 << 20;
+
 /// What an engine is made of.
 pub struct EngineOptions {
     /// The module's file.

@@ -16,17 +16,13 @@ use anyhow::{Context as _, Result, bail};
 use bytes::Bytes;
 use clap::Parser as _;
 use colloq_host::config::{Command, CommandLine, Config, LogFormat, ServeOptions, StoreAddress};
-use colloq_host::engine::{Engine, EngineOptions};
+use colloq_host::engine::{Engine, EngineOptions, SHARD_BYTES_MAX, SHARD_SESSIONS_MAX};
 use colloq_host::transfer::keep_backing_up;
 use colloq_host::{AppState, console, server};
 use colloq_store::{Archive, MemoryStore, Store};
 use colloq_store_redis::RedisStore;
 use colloq_store_sqlite::SqliteStore;
 
-/// The most memory of a shard; the directory refuses at 70% of it.
-const SHARD_BYTES_MAX: u64 = 2 << 30;
-/// The most sessions that a shard keeps at hand.
-const SHARD_SESSIONS_MAX: u32 = 1 << 20;
 const CONFIG_FILE: &str = "colloq.toml";
 
 /// Answers are many small allocations on a few threads; measured against the system's allocator on the doors' benches.
