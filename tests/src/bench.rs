@@ -8,6 +8,7 @@ pub mod clock;
 pub mod crowd;
 pub mod curve;
 pub mod depth;
+pub mod disk;
 pub mod http;
 pub mod links;
 pub mod load;
@@ -16,12 +17,15 @@ pub mod native;
 pub mod nodes;
 pub mod peer;
 pub mod program;
+pub mod restart;
 pub mod row;
 pub mod series;
+pub mod speech;
 pub mod standard;
 pub mod tape;
 pub mod threads;
 pub mod wasm;
+pub mod window;
 
 /// How many rounds the sides of a comparison take turns for; the variable is for those who only want to look.
 const ROUNDS: usize = 5;

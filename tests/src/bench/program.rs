@@ -41,6 +41,14 @@ impl Program {
     /// # Errors
     /// Why it does not serve.
     pub fn colloq_with(options: &[&str]) -> Result<Self> {
+        Self::colloq_over("memory:", options)
+    }
+
+    /// The same over another store.
+    ///
+    /// # Errors
+    /// Why it does not serve.
+    pub fn colloq_over(store: &str, options: &[&str]) -> Result<Self> {
         let path = std::env::var_os("COLLOQ_BIN").map_or_else(|| target_folder().join("release/colloq"), PathBuf::from);
         ensure!(path.is_file(), "{} is missing: run `cargo xtask build --release`", path.display());
         let mut command = Command::new(path);
@@ -48,7 +56,7 @@ impl Program {
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("COLLOQ_")) {
             command.env_remove(name);
         }
-        command.args(["serve", "--listen", "127.0.0.1:0", "--store", "memory:"]).args(options).current_dir(std::env::temp_dir());
+        command.args(["serve", "--listen", "127.0.0.1:0", "--store", store]).args(options).current_dir(std::env::temp_dir());
         Self::start(command.stdin(Stdio::null()))
     }
 
