@@ -15,6 +15,9 @@ use tokio::task::JoinSet;
 
 const PLACE: &str = "COLLOQ_CRASH_TEST_FILE";
 const SESSIONS: u128 = 3;
+/// The kills of a round; the long figures are many rounds, each over a file of its own, for every kill has all of the file read again.
+const KILLS: usize = 25;
+const ROUNDS_FULL: usize = 20;
 
 /// The whole log is a function of its length, so that the parent knows every byte without being told.
 fn script(number: u128, length: usize) -> Script {
@@ -56,11 +59,20 @@ async fn write_until_killed() {
 
 #[tokio::test]
 async fn acknowledged_entries_survive_a_kill() {
+    let rounds = if std::env::var_os("COLLOQ_FULL").is_some() { ROUNDS_FULL } else { 1 };
+    let mut acknowledged = 0;
+    for nth in 0..rounds {
+        acknowledged += round(nth).await;
+    }
+    println!("{} kills, {acknowledged} entries acknowledged", rounds * KILLS);
+}
+
+/// Kills writers of one file; gives how many entries were acknowledged.
+async fn round(nth: usize) -> usize {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("crash.db");
     let mut told = [0usize; SESSIONS as usize];
-    let cycles: usize = if std::env::var_os("COLLOQ_FULL").is_some() { 500 } else { 25 };
-    for cycle in 0..cycles {
+    for cycle in nth * KILLS..(nth + 1) * KILLS {
         let before = told;
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "write_until_killed", "--nocapture"])
@@ -92,4 +104,5 @@ async fn acknowledged_entries_survive_a_kill() {
             assert!(found >= told, "session {number}: {told} were acknowledged, {found} are there");
         }
     }
+    told.iter().sum()
 }

@@ -9,13 +9,41 @@ use colloq_store_sqlite::SqliteStore;
 use crate::trace::mixed;
 use crate::writer::{Writer, acknowledged, folder, stand};
 
+/// The cycles of a round; the long figures are many rounds, each over a file of its own, for every cycle has all of the file read again.
+const CYCLES: u64 = 25;
+const ROUNDS_FULL: u64 = 20;
+
+/// What was counted.
+#[derive(Default)]
+struct Tally {
+    kills: u64,
+    /// Those that came while the store was being opened.
+    in_recovery: u64,
+    /// Those before anything was acknowledged.
+    silent: u64,
+    acknowledged: usize,
+}
+
 #[tokio::test]
 async fn kills_at_named_points_lose_nothing() {
-    let cycles = if std::env::var_os("COLLOQ_FULL").is_some() { 500 } else { 25 };
+    let rounds = if std::env::var_os("COLLOQ_FULL").is_some() { ROUNDS_FULL } else { 1 };
+    let mut tally = Tally::default();
+    for nth in 0..rounds {
+        if !round(nth, &mut tally).await {
+            return;
+        }
+    }
+    let Tally { kills, in_recovery, silent, acknowledged } = tally;
+    println!("{kills} kills, {in_recovery} of them while the store was being opened, {acknowledged} entries acknowledged");
+    assert!(in_recovery > 0 && silent < kills, "kills met what they were to meet");
+}
+
+/// Kills writers of one file; `false` where there can be none.
+async fn round(nth: u64, tally: &mut Tally) -> bool {
     let folder = folder();
     let path = folder.path().join("killed.db");
-    let (mut told, mut in_recovery, mut silent) = ([0_usize; 3], 0, 0);
-    for cycle in 0..cycles {
+    let mut told = [0_usize; 3];
+    for cycle in nth * CYCLES..(nth + 1) * CYCLES {
         // Every third time it is killed again before it has opened its file: at one of its first writes, which bring the last log home.
         let faults: &[(char, u64)] = match cycle % 3 {
             0 => &[('k', 700)],
@@ -26,15 +54,16 @@ async fn kills_at_named_points_lose_nothing() {
             let point = 1 + mixed(cycle * 7 + nth as u64) % below;
             let trace = folder.path().join("trace");
             let _ = std::fs::remove_file(&trace);
-            let Some(mut writer) = Writer::start(&path, &trace, &format!("{kind}{point}")) else { return };
+            let Some(mut writer) = Writer::start(&path, &trace, &format!("{kind}{point}")) else { return false };
             let mut said = 0;
             while let Some(line) = writer.next() {
                 let (session, version) = acknowledged(&line).expect("nothing fails but by the kill");
                 (told[session], said) = (version, said + 1);
             }
             writer.kill();
-            in_recovery += u32::from(nth > 0 && said == 0);
-            silent += u32::from(said == 0);
+            tally.kills += 1;
+            tally.in_recovery += u64::from(nth > 0 && said == 0);
+            tally.silent += u64::from(said == 0);
         }
         let store: Subject = Arc::new(SqliteStore::open(&path).unwrap());
         let found = stand(&store).await.unwrap();
@@ -43,6 +72,6 @@ async fn kills_at_named_points_lose_nothing() {
             assert!(found >= told, "cycle {cycle}, session {session}: {told} were acknowledged, {found} are there");
         }
     }
-    println!("{cycles} cycles, {in_recovery} kills while the store was being opened, {} entries acknowledged", told.iter().sum::<usize>());
-    assert!(in_recovery > 0 && u64::from(silent) < cycles, "kills met what they were to meet");
+    tally.acknowledged += told.iter().sum::<usize>();
+    true
 }
