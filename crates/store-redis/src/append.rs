@@ -28,11 +28,9 @@ impl Inner {
         let (keys, head) = (self.keys.of(key), append.head());
         let cells: Vec<Vec<u8>> = records.iter().map(|record| [&record.head.chain[..], &record.bytes].concat()).collect();
         // Whoever creates a session knows that it needs them all.
-        let mut written = Written::default();
-        if *expected == Head::ZERO {
-            written = Written { generation: Some(1), which: "ldw".into() };
-            self.write_rows(key, meta, &written).await?;
-        }
+        let all = || Written { generation: Some(1), which: "ldw".into() };
+        let mut written = if *expected == Head::ZERO { all() } else { self.known.needed(key, meta) };
+        self.write_rows(key, meta, &written).await?;
         for _ in 0..ROUNDS_MAX {
             let (publish, news) = self.news_of_store();
             let request = Request::script(&APPEND, &keys.all())
@@ -47,7 +45,12 @@ impl Inner {
                 .arg(&news[..])
                 .arg(&cells);
             let mut reply = self.servers.send(&request, Deed::Once).await?;
-            match &*reply.word()? {
+            let word = reply.word()?;
+            match &*word {
+                "done" => self.known.note(key, meta, &written),
+                _ => self.known.forget(key),
+            }
+            match &*word {
                 "rows" => {
                     written = Written { generation: reply.number()?, which: reply.string()?.unwrap_or_default() };
                     self.write_rows(key, meta, &written).await?;

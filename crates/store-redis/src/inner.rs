@@ -12,6 +12,7 @@ use crate::address::{Address, Mode};
 use crate::error::OpenError;
 use crate::flights::Flights;
 use crate::keys::Keys;
+use crate::known::Known;
 use crate::news::Mouth;
 use crate::request::Request;
 use crate::servers::{Deed, Servers};
@@ -26,6 +27,7 @@ pub(crate) struct Inner {
     pub(crate) flights: Arc<Flights>,
     pub(crate) touches: Mutex<HashMap<Key, Touch>>,
     pub(crate) mouth: Mouth,
+    pub(crate) known: Known,
     /// Tells this host's own news from others'.
     pub(crate) me: [u8; 8],
 }
@@ -38,6 +40,7 @@ impl Inner {
             flights: Arc::default(),
             touches: Mutex::default(),
             mouth: Mouth::new(),
+            known: Known::default(),
             me: RandomState::new().build_hasher().finish().to_be_bytes(),
         }
     }

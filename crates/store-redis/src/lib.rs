@@ -31,7 +31,7 @@
 //! A row carries a *generation*. The session's hash counts generations (`g`), and names the generation of its row in each index (`ug`,
 //! `dg`, `wg`). An append that needs a row which the session does not have (a new user, an earlier deadline, another message)
 //! is answered *rows*, with the next generation; the host writes the rows and asks again, and the script makes them the session's own
-//! together with the entries. Therefore, whatever crashes when:
+//! together with the entries. A host that appended to the session last knows which rows it will need, and writes them first. Therefore, whatever crashes when:
 //!
 //! * a row of the generation that the session names is its row;
 //! * one of another generation, no later than `g`, will never be named again: whoever sees it may delete it at any time;
@@ -62,6 +62,7 @@ mod error;
 mod flights;
 mod inner;
 mod keys;
+mod known;
 mod lists;
 mod news;
 mod node;
