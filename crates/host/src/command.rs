@@ -4,6 +4,7 @@
 
 mod backup;
 mod bar;
+mod connector;
 mod export;
 mod failure;
 mod import;

@@ -4,13 +4,19 @@
 //! * `redis+cluster://[user:password@]host:port,host:port`
 //! * `redis+sentinel://[user:password@]host:port,host:port/name of the master`
 //!
-//! each with `?wait=1&wait_timeout=1000&timeout=2000&prefix=colloq`. It must never print the password.
+//! each with `?wait=1&wait_timeout=1000&timeout=2000&prefix=colloq`. With TLS it is `rediss` in the place of `redis`, and `?ca=FILE`,
+//! `&cert=FILE&key=FILE` say whom to believe and who asks. It must never print the password.
 
 use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _, ProtocolVersion, RedisConnectionInfo, RedisResult};
+use redis::{
+    Client, ClientTlsConfig, ConnectionAddr, IntoConnectionInfo as _, ProtocolVersion, RedisConnectionInfo, RedisResult, TlsCertificates,
+};
 
 const PORT: u16 = 6379;
 const SENTINEL_PORT: u16 = 26_379;
@@ -26,12 +32,23 @@ pub(crate) enum Mode {
     Sentinel(String),
 }
 
+/// What TLS needs to know beyond what the system does: PEM files, read anew for every connection, so that they can be replaced.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Tls {
+    /// Whoever signed the servers' certificates; where nobody is said, those whom the system believes.
+    ca: Option<PathBuf>,
+    /// What this host shows of itself.
+    cert: Option<PathBuf>,
+    key: Option<PathBuf>,
+}
+
 /// See the module's documentation.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Address {
     pub(crate) mode: Mode,
     /// Where to ask first: host and port.
     pub(crate) seeds: Vec<(String, u16)>,
+    tls: Option<Box<Tls>>,
     user: Option<String>,
     password: Option<String>,
     database: i64,
@@ -48,7 +65,8 @@ pub struct Address {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{0}; write redis://HOST[:PORT][/DATABASE], redis+cluster://HOST:PORT,... or redis+sentinel://HOST:PORT,.../MASTER, \
-     with user:password@ before the hosts and ?wait=N&wait_timeout=MS&timeout=MS&prefix=NAME behind, where needed"
+     (rediss in the place of redis for TLS) with user:password@ before the hosts and ?wait=N&wait_timeout=MS&timeout=MS&prefix=NAME behind, \
+     for TLS ca=FILE&cert=FILE&key=FILE too, where needed"
 )]
 pub struct BadAddress(&'static str);
 
@@ -60,17 +78,22 @@ impl FromStr for Address {
         let (rest, options) = rest.split_once('?').unwrap_or((rest, ""));
         let (login, rest) = rest.rsplit_once('@').map_or((None, rest), |(login, rest)| (Some(login), rest));
         let (hosts, path) = rest.split_once('/').unwrap_or((rest, ""));
-        let (mode, port, database) = match scheme {
-            "redis" | "valkey" => {
+        let (kind, topology) = scheme.split_once('+').map_or((scheme, None), |(kind, topology)| (kind, Some(topology)));
+        let tls = match kind {
+            "redis" | "valkey" => None,
+            "rediss" | "valkeys" => Some(Box::default()),
+            _ => return Err(BadAddress("the scheme is unknown")),
+        };
+        let (mode, port, database) = match topology {
+            None => {
                 let database = if path.is_empty() { Ok(0) } else { path.parse() };
                 (Mode::Single, PORT, database.map_err(|_| BadAddress("the database is no number"))?)
             }
-            "redis+cluster" | "valkey+cluster" if path.is_empty() => (Mode::Cluster, PORT, 0),
-            "redis+cluster" | "valkey+cluster" => return Err(BadAddress("a cluster has no databases")),
-            "redis+sentinel" | "valkey+sentinel" if path.is_empty() => return Err(BadAddress("the master has no name")),
-            "redis+sentinel" | "valkey+sentinel" => (Mode::Sentinel(decode(path)?), SENTINEL_PORT, 0),
-            "rediss" | "valkeys" => return Err(BadAddress("TLS is not spoken here; put a tunnel in front")),
-            _ => return Err(BadAddress("the scheme is unknown")),
+            Some("cluster") if path.is_empty() => (Mode::Cluster, PORT, 0),
+            Some("cluster") => return Err(BadAddress("a cluster has no databases")),
+            Some("sentinel") if path.is_empty() => return Err(BadAddress("the master has no name")),
+            Some("sentinel") => (Mode::Sentinel(decode(path)?), SENTINEL_PORT, 0),
+            Some(_) => return Err(BadAddress("the scheme is unknown")),
         };
         let seeds = hosts.split(',').map(|host| seed(host, port)).collect::<Result<Vec<_>, _>>()?;
         if mode == Mode::Single && seeds.len() > 1 {
@@ -83,6 +106,7 @@ impl FromStr for Address {
         let mut address = Self {
             mode,
             seeds,
+            tls,
             user: user.filter(|user| !user.is_empty()),
             password: password.filter(|password| !password.is_empty()),
             database,
@@ -93,6 +117,9 @@ impl FromStr for Address {
         };
         for option in options.split('&').filter(|option| !option.is_empty()) {
             address.set(option)?;
+        }
+        if address.tls.as_ref().is_some_and(|tls| tls.cert.is_some() != tls.key.is_some()) {
+            return Err(BadAddress("cert and key go together"));
         }
         Ok(address)
     }
@@ -116,13 +143,22 @@ impl Address {
                 }
                 value.clone_into(&mut self.prefix);
             }
+            "ca" | "cert" | "key" => {
+                let tls = self.tls.as_mut().ok_or(BadAddress("ca, cert and key are for TLS: the scheme is rediss then"))?;
+                let file = Some(PathBuf::from(decode(value)?));
+                *match name {
+                    "ca" => &mut tls.ca,
+                    "cert" => &mut tls.cert,
+                    _ => &mut tls.key,
+                } = file;
+            }
             _ => return Err(BadAddress("an option is unknown")),
         }
         Ok(())
     }
 
-    /// How to connect to one of the servers. Sentinels are asked without a login.
-    pub(crate) fn connection(&self, host: &str, port: u16, is_sentinel: bool, protocol: ProtocolVersion) -> RedisResult<ConnectionInfo> {
+    /// What connects to one of the servers. Sentinels are asked without a login.
+    pub(crate) fn client(&self, host: &str, port: u16, is_sentinel: bool, protocol: ProtocolVersion) -> RedisResult<Client> {
         let mut login = RedisConnectionInfo::default().set_protocol(protocol).set_skip_set_lib_name();
         if !is_sentinel {
             login = login.set_db(self.database);
@@ -133,16 +169,37 @@ impl Address {
                 login = login.set_password(password);
             }
         }
-        Ok(ConnectionAddr::Tcp(host.to_owned(), port).into_connection_info()?.set_redis_settings(login))
+        let host = host.to_owned();
+        let Some(tls) = &self.tls else {
+            return Client::open(ConnectionAddr::Tcp(host, port).into_connection_info()?.set_redis_settings(login));
+        };
+        let at = ConnectionAddr::TcpTls { host, port, insecure: false, tls_params: None };
+        Client::build_with_tls(at.into_connection_info()?.set_redis_settings(login), tls.certificates()?)
+    }
+}
+
+impl Tls {
+    fn certificates(&self) -> RedisResult<TlsCertificates> {
+        let read = |path: &Path| {
+            let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+            fs::read(path).map_err(named)
+        };
+        let root_cert = self.ca.as_deref().map(read).transpose()?;
+        let client_tls = match (&self.cert, &self.key) {
+            (Some(cert), Some(key)) => Some(ClientTlsConfig { client_cert: read(cert)?, client_key: read(key)? }),
+            _ => None,
+        };
+        Ok(TlsCertificates { client_tls, root_cert })
     }
 }
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.tls.is_some() { "rediss" } else { "redis" })?;
         f.write_str(match self.mode {
-            Mode::Single => "redis://",
-            Mode::Cluster => "redis+cluster://",
-            Mode::Sentinel(_) => "redis+sentinel://",
+            Mode::Single => "://",
+            Mode::Cluster => "+cluster://",
+            Mode::Sentinel(_) => "+sentinel://",
         })?;
         for (at, (host, port)) in self.seeds.iter().enumerate() {
             write!(f, "{}{host}:{port}", if at > 0 { "," } else { "" })?;
@@ -219,6 +276,18 @@ mod tests {
     }
 
     #[test]
+    fn tls_is_a_matter_of_the_scheme() {
+        let address = parsed("rediss+cluster://a:1,b:2?ca=/etc/a%20b.pem&cert=c&key=k");
+        let tls = address.tls.clone().expect("it is spoken");
+        assert_eq!((tls.ca, tls.cert, tls.key), (Some("/etc/a b.pem".into()), Some("c".into()), Some("k".into())));
+        assert_eq!(address.to_string(), "rediss+cluster://a:1,b:2");
+        assert_eq!((parsed("valkeys://a").tls, parsed("redis://a").tls), (Some(Box::default()), None));
+        let refused =
+            parsed("rediss://a?ca=/nowhere.pem").client("a", 1, false, ProtocolVersion::RESP2).expect_err("there is no such file");
+        assert!(refused.to_string().contains("/nowhere.pem"), "{refused}");
+    }
+
+    #[test]
     fn what_names_no_store_is_refused() {
         for text in [
             "redis:",
@@ -230,7 +299,10 @@ mod tests {
             "redis+cluster://a/1",
             "redis+cluster://a,",
             "redis+sentinel://a",
-            "rediss://a",
+            "redisss://a",
+            "rediss+ring://a",
+            "redis://a?ca=x",
+            "rediss://a?cert=x",
             "redis://a?wait",
             "redis://a?wait=x",
             "redis://a?timeout=0",

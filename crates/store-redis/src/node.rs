@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, ProtocolVersion, RedisResult, Value};
+use redis::{AsyncConnectionConfig, ProtocolVersion, RedisResult, Value};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::address::{Address, Mode};
@@ -112,7 +112,7 @@ pub(crate) async fn connect(
     protocol: ProtocolVersion,
     config: AsyncConnectionConfig,
 ) -> RedisResult<MultiplexedConnection> {
-    let client = Client::open(address.connection(host, port, false, protocol)?)?;
+    let client = address.client(host, port, false, protocol)?;
     let config = config.set_connection_timeout(Some(CONNECT_MAX)).set_pipeline_buffer_size(1024);
     client.get_multiplexed_async_connection_with_config(&config).await
 }
@@ -120,7 +120,7 @@ pub(crate) async fn connect(
 /// Asks a sentinel where the master is.
 pub(crate) async fn ask_sentinel(address: &Address, host: &str, port: u16) -> RedisResult<Option<(String, u16)>> {
     let Mode::Sentinel(name) = &address.mode else { return Ok(None) };
-    let client = Client::open(address.connection(host, port, true, ProtocolVersion::RESP2)?)?;
+    let client = address.client(host, port, true, ProtocolVersion::RESP2)?;
     let config = AsyncConnectionConfig::new().set_connection_timeout(Some(CONNECT_MAX)).set_response_timeout(Some(CONNECT_MAX));
     let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
     redis::cmd("SENTINEL").arg("GET-MASTER-ADDR-BY-NAME").arg(name).query_async(&mut connection).await

@@ -126,7 +126,7 @@ async fn files_that_are_there_are_not_overwritten_and_stores_that_are_not_are_no
     run(&place, "backup all.backup --store memory:").await.refused("badStore");
     run(&place, "export lines --store sqlite:no.db").await.refused("storeMissing");
     run(&place, "backup all.backup --url http://127.0.0.1:9").await.refused("unreachable");
-    run(&place, "backup all.backup --url https://127.0.0.1").await.refused("badUrl");
+    run(&place, "backup all.backup --url ftp://127.0.0.1").await.refused("badUrl");
     assert_eq!(std::fs::read_dir(place.path()).expect("a folder").count(), 0, "nothing was made");
     let host = place.start().await;
     create(&host.http(), "ada").await;

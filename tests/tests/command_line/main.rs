@@ -8,6 +8,7 @@ mod lines;
 mod moves;
 mod restores;
 mod schedule;
+mod secure;
 mod stage;
 
 #[allow(dead_code, unreachable_pub, reason = "tests of the store use it as well")]

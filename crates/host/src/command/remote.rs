@@ -10,15 +10,15 @@ use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde::Deserialize;
 
 use super::Failure;
+use super::connector::Connector;
 
 /// See the module's documentation.
 pub(crate) struct Remote {
-    client: Client<HttpConnector, Body>,
+    client: Client<Connector, Body>,
     base: String,
     secret: Option<String>,
 }
@@ -32,17 +32,20 @@ struct Problem {
 }
 
 impl Remote {
-    /// A host at `http://NAME:PORT`.
-    pub(crate) fn new(url: &str, key: Option<&Path>) -> Result<Self, Failure> {
+    /// A host at `http://NAME:PORT` or `https://NAME:PORT`; with TLS the certificate is signed by those in the file, where there is one.
+    pub(crate) fn new(url: &str, key: Option<&Path>, ca: Option<&Path>) -> Result<Self, Failure> {
         let base = url.trim_end_matches('/');
-        if !base.starts_with("http://") {
-            return Err(Failure::new("badUrl", "write http://HOST:PORT; TLS is not spoken here: ask the host from its own machine"));
-        }
+        let connector = match (base.split_once("://").map(|(scheme, _)| scheme), ca) {
+            (Some("https"), ca) => Connector::tls(ca)?,
+            (Some("http"), None) => Connector::plain(),
+            (Some("http"), Some(_)) => return Err(Failure::new("badUrl", "--ca-file is for hosts with TLS: write https://HOST:PORT")),
+            _ => return Err(Failure::new("badUrl", "write http://HOST:PORT or https://HOST:PORT")),
+        };
         let secret = match key {
             Some(path) => Some(std::fs::read_to_string(path).map_err(|error| Failure::of_file(path, &error))?.trim().to_owned()),
             None => env::var("COLLOQ_KEY").ok(),
         };
-        Ok(Self { client: Client::builder(TokioExecutor::new()).build_http(), base: base.to_owned(), secret })
+        Ok(Self { client: Client::builder(TokioExecutor::new()).build(connector), base: base.to_owned(), secret })
     }
 
     /// A body that is read as it comes.

@@ -27,7 +27,7 @@ pub(crate) enum Must {
 /// Opens what was named, or the default.
 pub(crate) async fn place(place: &Place, must: Must) -> Result<At, Failure> {
     if let Some(url) = &place.url {
-        return Ok(At::Host(Remote::new(url, place.key.as_deref())?));
+        return Ok(At::Host(Remote::new(url, place.key.as_deref(), place.ca_file.as_deref())?));
     }
     let said = match (&place.store, env::var("COLLOQ_STORE")) {
         (Some(address), _) => address.clone(),

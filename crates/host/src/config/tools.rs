@@ -23,6 +23,9 @@ pub struct Place {
     #[arg(help = "A file that holds the secret of a server key of that host (or COLLOQ_KEY=secret)")]
     #[arg(long, value_name = "FILE", requires = "url")]
     pub key: Option<PathBuf>,
+    /// A PEM file with whoever signed that host's certificate, for https; without, whom the system believes
+    #[arg(long, value_name = "FILE", requires = "url")]
+    pub ca_file: Option<PathBuf>,
 }
 
 /// `colloq backup`.

@@ -9,3 +9,4 @@ mod outcomes;
 mod rows;
 #[allow(dead_code, unreachable_pub, reason = "tests of hosts use it as well")]
 mod servers;
+mod tls;
