@@ -1,0 +1,140 @@
+//! The faults of a cluster of three primaries with a replica each, under one host and three, in each setting.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use crate::record::Outcome;
+use crate::servers::{Cluster, Server};
+use crate::talk::Run;
+
+pub(crate) const NODE_TIMEOUT_MS: u32 = 1_000;
+const CONVERSATIONS: usize = 8;
+const ALWAYS: [&str; 4] = ["--appendonly", "yes", "--appendfsync", "always"];
+const REPLICAS: [&str; 4] = ["--min-replicas-to-write", "1", "--min-replicas-max-lag", "1"];
+
+/// A setting: its name, the servers' options, the store's, and whether it may lose nothing.
+pub(crate) type Setting = (&'static str, &'static [&'static str], &'static str, bool);
+
+pub(crate) const PLAIN: Setting = ("plain", &[], "", false);
+pub(crate) const SAFE: Setting = ("appendfsync always, wait=1", &ALWAYS, "&wait=1&wait_timeout=500", true);
+pub(crate) const SETTINGS: [Setting; 4] =
+    [PLAIN, ("min-replicas-to-write 1", &REPLICAS, "", false), ("wait=1", &[], "&wait=1&wait_timeout=500", false), SAFE];
+
+#[derive(Clone, Copy, Debug)]
+enum Fault {
+    PrimaryKilled,
+    PrimaryStopped,
+    PrimaryRestarted,
+    SlotsMoved,
+    AllKilled,
+}
+
+const FAULTS: [Fault; 5] = [Fault::PrimaryKilled, Fault::PrimaryStopped, Fault::PrimaryRestarted, Fault::SlotsMoved, Fault::AllKilled];
+
+impl Fault {
+    async fn happen(self, cluster: &mut Cluster, run: &Run) {
+        let primary = cluster.primaries()[0];
+        let timeout = Duration::from_millis(NODE_TIMEOUT_MS.into());
+        match self {
+            Self::PrimaryKilled => {
+                cluster.nodes[primary].kill();
+                sleep(timeout * 3).await;
+                cluster.nodes[primary].restart();
+            }
+            Self::PrimaryStopped => {
+                cluster.nodes[primary].signal("STOP");
+                sleep(timeout * 2).await;
+                cluster.nodes[primary].signal("CONT");
+            }
+            Self::PrimaryRestarted => {
+                cluster.nodes[primary].kill();
+                cluster.nodes[primary].restart();
+            }
+            Self::SlotsMoved => {
+                for session in run.record.sessions().into_iter().rev().take(4) {
+                    move_slot(cluster, &format!("colloq:{{default/{}}}", session.simple())).await;
+                }
+            }
+            Self::AllKilled => {
+                cluster.nodes.iter_mut().for_each(Server::kill);
+                cluster.nodes.iter_mut().for_each(Server::restart);
+            }
+        }
+        cluster.wait_until_whole();
+    }
+}
+
+/// Moves a key's slot from its primary to another one, key by key, as an operator's tool does.
+async fn move_slot(cluster: &Cluster, key: &str) {
+    let ask = |at: usize, words: &[&str]| cluster.nodes[at].ask(words);
+    let slot = &*ask(0, &["CLUSTER", "KEYSLOT", key]);
+    let primaries = cluster.primaries();
+    let id = |at: usize| ask(at, &["CLUSTER", "MYID"]);
+    let mut owner = None;
+    for at in &primaries {
+        let other = primaries.iter().find(|other| *other != at).expect("there are three");
+        if ask(*at, &["CLUSTER", "SETSLOT", slot, "MIGRATING", &id(*other)]) == "OK" {
+            owner = Some((*at, *other));
+        }
+    }
+    let (from, to) = owner.expect("some primary has the slot");
+    ask(to, &["CLUSTER", "SETSLOT", slot, "IMPORTING", &id(from)]);
+    loop {
+        let keys = ask(from, &["CLUSTER", "GETKEYSINSLOT", slot, "1"]);
+        let Some(key) = keys.lines().next().filter(|key| !key.is_empty()) else { break };
+        let moved = ask(from, &["MIGRATE", "127.0.0.1", &cluster.nodes[to].port.to_string(), key, "0", "5000"]);
+        assert!(moved == "OK" || moved == "NOKEY", "{moved}");
+        sleep(Duration::from_millis(50)).await;
+    }
+    for at in [to, from] {
+        assert_eq!(ask(at, &["CLUSTER", "SETSLOT", slot, "NODE", &id(to)]), "OK");
+    }
+}
+
+async fn measure((name, options, store, is_safe): Setting, fault: Fault, hosts: usize) -> Outcome {
+    let mut cluster = Cluster::start(NODE_TIMEOUT_MS, options);
+    let url = format!("{}?timeout=500{store}", cluster.url());
+    let run = Run::start(&vec![url.clone(); hosts], CONVERSATIONS).await;
+    run.more(200).await;
+    run.record.harm();
+    fault.happen(&mut cluster, &run).await;
+    run.more(200).await;
+    let outcome = run.finish(&url).await;
+    println!("{name}, {hosts} hosts, {fault:?}: {outcome}");
+    assert!(!is_safe || outcome.lost == 0, "{name} under {fault:?}: {outcome}");
+    outcome
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn redis_a_killed_primary_whose_appends_were_waited_for_costs_nothing() {
+    assert!(measure(SAFE, Fault::PrimaryKilled, 3).await.acknowledged > 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn redis_slots_that_move_cost_nothing() {
+    assert_eq!(measure(PLAIN, Fault::SlotsMoved, 2).await.lost, 0);
+}
+
+/// All faults in all settings, under one host and three: counted, and printed as a table.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn redis_histories_of_all_settings_are_in_order() {
+    if std::env::var_os("COLLOQ_FULL").is_none() {
+        return;
+    }
+    let mut table = String::from("| setting | hosts |");
+    for fault in FAULTS {
+        write!(table, " {fault:?} |").expect("a text takes all");
+    }
+    for setting in SETTINGS {
+        for hosts in [1, 3] {
+            write!(table, "\n| {} | {hosts} |", setting.0).expect("a text takes all");
+            for fault in FAULTS {
+                let outcome = measure(setting, fault, hosts).await;
+                write!(table, " {} of {} |", outcome.lost, outcome.acknowledged).expect("a text takes all");
+            }
+        }
+    }
+    println!("{table}");
+}
