@@ -4,7 +4,7 @@
  * Beside it stands what people write themselves: a Map that copies what it gives (`structuredClone`), so that nobody changes what is kept.
  */
 import { spawnSync } from "node:child_process";
-import { SessionManager } from "../../www/colloq/dist/node/index.js";
+import { SessionManager } from "../../www/colloq/dist/esm/node.js";
 import { versionsOf } from "./client/versions.mjs";
 import { expressRows } from "./express/rows.mjs";
 import { MapManager } from "./node/map.mjs";

@@ -43,7 +43,7 @@ async function bundle(url) {
   const require = createRequire(new URL("console/package.json", WWW));
   const { rolldown } = await import(createRequire(require.resolve("vite")).resolve("rolldown"));
   const program = `${PAINT}
-    import { createClient } from ${JSON.stringify(fileURLToPath(new URL("colloq/dist/index.js", WWW)))};
+    import { createClient } from ${JSON.stringify(fileURLToPath(new URL("colloq/dist/esm/index.js", WWW)))};
     const token = async () => {
       const body = JSON.stringify({ userId: "bench", role: "user" });
       const response = await fetch("${url}v1/tokens", { method: "POST", headers: { "content-type": "application/json" }, body });

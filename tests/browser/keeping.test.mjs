@@ -9,7 +9,7 @@ import { test } from "node:test";
 import { setStage } from "./stage.mjs";
 import { until } from "./until.mjs";
 
-const DIST = new URL("../../www/colloq/dist/", import.meta.url);
+const DIST = new URL("../../www/colloq/dist-modules/", import.meta.url);
 const stage = setStage();
 
 /** A tab that has the package's files at `/dist/`, and nothing else. */

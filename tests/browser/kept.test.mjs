@@ -31,7 +31,7 @@ async function atHost(session, userId) {
 const written = (page) =>
   until("the queues are kept", () =>
     page.evaluate(async () => {
-      const { Database } = await import("/package/dist/persist/database.js");
+      const { Database } = await import("/package/dist-modules/persist/database.js");
       const database = await Database.open((await indexedDB.databases())[0].name.slice("colloq:".length));
       const queues = await database.queues();
       database.close();

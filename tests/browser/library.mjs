@@ -11,7 +11,7 @@ const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm" };
 const PAGE = `<!doctype html>
 <title>library</title>
 <script type="importmap">
-  {"imports": {"#platform": "/package/dist/platform/browser.js", "#random": "/package/dist/platform/random-browser.js"}}
+  {"imports": {"#platform": "/package/dist/esm/platform-browser.js", "#random": "/package/dist/esm/random-browser.js"}}
 </script>
 <body></body>`;
 
@@ -30,7 +30,7 @@ export async function openLibrary(device, host, path = "library") {
 /** In a page: makes the client of a user. Tokens are asked for as a page does. */
 export function begin(userId) {
   return (async () => {
-    const { createClient } = await import("/package/dist/index.js");
+    const { createClient } = await import("/package/dist/esm/index.js");
     const token = async () => {
       const body = JSON.stringify({ userId, role: "user" });
       const response = await fetch("/v1/tokens", { method: "POST", headers: { "content-type": "application/json" }, body });

@@ -5,9 +5,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { createClient } from "../../../www/colloq/dist/index.js";
-import { loadModule } from "../../../www/colloq/dist/module.js";
-import { patchView } from "../../../www/colloq/dist/view.js";
+import { readFile } from "node:fs/promises";
+import { createClient } from "../../../www/colloq/dist/esm/index.js";
+import { patchView } from "../../../www/colloq/dist-modules/view.js";
+import { initSync, Uplink } from "../../../www/colloq/wasm/colloq.js";
 import WebSocket from "ws";
 
 const ACTOR = JSON.stringify({ role: "operator", id: "dev" });
@@ -59,7 +60,7 @@ export class Ours {
   }
 
   async #open(id, said) {
-    const { Uplink } = await loadModule();
+    initSync({ module: await readFile(new URL("../../../www/colloq/wasm/colloq_bg.wasm", import.meta.url)) });
     const saved = await this.#snapshot(id);
     const at = performance.now();
     const uplink = new Uplink(id, 0, id, ACTOR);

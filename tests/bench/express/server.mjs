@@ -6,7 +6,7 @@
  */
 import express from "express";
 import session from "express-session";
-import { colloq, ColloqStore } from "../../../www/colloq/dist/express/index.js";
+import { colloq, ColloqStore } from "../../../www/colloq/dist/esm/express.js";
 
 const [kind, redis] = process.argv.slice(2);
 const app = express();

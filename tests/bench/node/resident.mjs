@@ -1,7 +1,7 @@
 /**
  * Holds the standard sessions and prints how much memory the process takes: `none`, `colloq` or `map`.
  */
-import { SessionManager } from "../../../www/colloq/dist/node/index.js";
+import { SessionManager } from "../../../www/colloq/dist/esm/node.js";
 import { MapManager } from "./map.mjs";
 import { fill } from "./standard.mjs";
 

@@ -26,5 +26,7 @@ const text = await compile(spellOut(schema), schema.title ?? "State", {
   unreachableDefinitions: true,
   style: { printWidth: 140 },
 });
+// Where a type stands in the schema is nothing that an editor has to show.
+const plain = text.replace(/\n \*\n \* This interface was referenced by `State`'s JSON-Schema\n \* via the `definition` "\w+"\./g, "");
 await mkdir(new URL("src/generated/", root), { recursive: true });
-await writeFile(new URL("src/generated/state.ts", root), text);
+await writeFile(new URL("src/generated/state.ts", root), plain);

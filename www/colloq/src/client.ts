@@ -43,6 +43,8 @@ export function createClientOver(wires: WireMaker, options: ClientOptions): Clie
 
 /** A client of one host. */
 export class Client {
+  /** Its name, also where names are made short. */
+  static readonly name: string = "Client";
   readonly #wasm: ClientOptions["wasm"];
   readonly #clock = new Clock();
   readonly #tokens: TokenSource;
@@ -54,8 +56,7 @@ export class Client {
   readonly #listeners = new Listeners<ClientEvents>();
   readonly #host: UpstreamHost;
   readonly #offline: Offline | undefined;
-  /** The id of this page load. */
-  #clientId = newId(Date.now());
+  #clientId = newId(Date.now()); // of this page load
   #openings = 0;
   #status: Status = "idle";
   #identity: Identity | undefined;

@@ -30,6 +30,8 @@ export interface ErrorDetails {
 
 /** A "no" with a permanent code. */
 export class ColloqError extends Error {
+  /** Its name, also where names are made short. */
+  static override readonly name: string = "ColloqError";
   override readonly name = "ColloqError";
   readonly code: ErrorCode;
   /** The HTTP status, where the answer came by HTTP. */

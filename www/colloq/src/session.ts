@@ -47,6 +47,8 @@ export interface SessionPresence {
 
 /** A session. */
 export class Session<D = unknown> {
+  /** Its name, also where names are made short. */
+  static readonly name: string = "Session";
   readonly #upstream: Upstream;
   readonly #host: SessionHost;
   readonly #history: History;

@@ -20,6 +20,8 @@ const FIRST_PART = "0";
 
 /** The producer's end of a message that streams. */
 export class MessageWriter {
+  /** Its name, also where names are made short. */
+  static readonly name: string = "MessageWriter";
   readonly id: string;
   readonly #upstream: Upstream;
   readonly #abort = new AbortController();

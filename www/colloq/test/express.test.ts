@@ -206,12 +206,12 @@ const CASES: Record<string, (stage: { site: Site }) => Promise<void>> = {
 
   "pages find the package's files, and nothing else of it": async ({ site }) => {
     const ada = new Visitor(site);
-    const index = await ada.get("/colloq/dist/index.js");
+    const index = await ada.get("/colloq/dist/esm/index.js");
     assert.deepEqual([index.status, index.headers.get("content-type")], [200, "text/javascript; charset=utf-8"]);
-    assert.equal((await ada.get("/colloq/dist/index.js", { "if-none-match": index.headers.get("etag")! })).status, 304);
+    assert.equal((await ada.get("/colloq/dist/esm/index.js", { "if-none-match": index.headers.get("etag")! })).status, 304);
     assert.equal((await ada.get("/colloq/wasm/colloq_bg.wasm")).headers.get("content-type"), "application/wasm");
     assert.match((await ada.get("/colloq/importmap.js")).text, /"importmap"/);
-    for (const path of ["package.json", "dist/../package.json", "dist/%2e%2e/package.json", "dist/index.d.ts", "wasm/x.wasm", "src/index.ts"]) {
+    for (const path of ["package.json", "dist/esm/../../package.json", "dist/%2e%2e/package.json", "dist/esm/index.d.ts", "dist/cjs/node.js", "wasm/x.wasm", "src/index.ts"]) {
       assert.equal((await ada.get(`/colloq/${path}`)).status, 404, path);
     }
   },
@@ -304,7 +304,7 @@ test("CommonJS has it too", async () => {
   const ada = new Visitor(site);
   assert.equal((await ada.ask("POST", "/v1/sessions", { title: "Required" }, as("ada"))).status, 201);
   assert.equal(JSON.parse((await ada.get("/chat", as("ada"))).text).title, "Required");
-  assert.equal((await ada.get("/colloq/dist/index.js")).status, 200);
+  assert.equal((await ada.get("/colloq/dist/esm/index.js")).status, 200);
   assert.equal(await store.length(), 0);
   store.close();
   await site.close();

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { fileStore, SessionManager } from "colloq/node";
 
-const ROOT = new URL("..", import.meta.resolve("colloq"));
+const ROOT = new URL(".", import.meta.resolve("colloq/package.json"));
 
 function place(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "colloq-file-"));

@@ -282,7 +282,7 @@ test("nothing keeps the process alive, and the timer expires what nobody asks fo
     manager.on("expired", () => { console.log("expired", manager.stats().sessions); });
     manager.createSession("ada");
     if (process.argv[1] === "wait") setTimeout(() => {}, 400);`;
-  const cwd = new URL("..", import.meta.resolve("colloq"));
+  const cwd = new URL(".", import.meta.resolve("colloq/package.json"));
   const run = (...more: string[]) => spawnSync(process.execPath, ["-e", script, ...more], { cwd, encoding: "utf8", timeout: 20_000 });
   const [ends, waits] = [run(), run("wait")];
   assert.deepEqual([ends.status, ends.stdout, ends.stderr], [0, "", ""]);

@@ -8,10 +8,13 @@ import { ColloqProvider, useConnection, useMessages, usePresence, useSelector, u
 import { createServerClient } from "colloq/server";
 import { createElement, StrictMode } from "react";
 import { renderToString } from "react-dom/server";
+import type { Client } from "#internal/client";
 import { ListHandle, SessionHandle } from "#internal/react/handle";
 import { Host, skip } from "./host.js";
 
 let host: Host;
+/** A user's client as the modules know it, of which the package was made. */
+const clientOf = (userId: string) => host.client(userId) as unknown as Client;
 before(async () => {
   if (skip === false) host = await Host.start();
 });
@@ -56,12 +59,12 @@ test("hooks of a session read it while they render", { skip }, async () => {
 });
 
 test("a handle opens when it is subscribed to, keeps its snapshot, and can be subscribed to anew", { skip }, async () => {
-  const client = host.client("bea");
+  const client = clientOf("bea");
   const made = client.create({ title: "Handled" });
   await made.append("hello");
   const initial = await createServerClient({ url: host.url, token: await host.token("bea") }).get(made.id);
   assert.equal(initial.messages[0]!.pending, false);
-  const reader = host.client("bea");
+  const reader = clientOf("bea");
   const handle = new SessionHandle(reader, made.id, initial);
   assert.equal(reader.status, "idle");
   assert.deepEqual(handle.snapshot(), { view: initial, session: null });
@@ -75,7 +78,7 @@ test("a handle opens when it is subscribed to, keeps its snapshot, and can be su
   assert.ok(handle.snapshot().view!.messages.some(({ id }) => id === message.id));
   assert.ok(told > 0);
   unsubscribe();
-  const stranger = new SessionHandle(host.client("carl"), made.id, undefined);
+  const stranger = new SessionHandle(clientOf("carl"), made.id, undefined);
   const refused = new Promise<void>((resolve) => stranger.subscribe(() => stranger.snapshot().error && resolve()));
   await refused;
   assert.equal(stranger.snapshot().error?.code, "sessionNotFound");
@@ -83,7 +86,7 @@ test("a handle opens when it is subscribed to, keeps its snapshot, and can be su
 });
 
 test("a list goes on from what a shorter one knew", { skip }, async () => {
-  const client = host.client("dora");
+  const client = clientOf("dora");
   for (const title of ["One", "Two", "Three"]) await client.create({ title }).append(title);
   const short = new ListHandle(client, 2);
   assert.equal(short.snapshot().loading, true);

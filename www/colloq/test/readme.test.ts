@@ -9,7 +9,7 @@ import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { RedisServer, skipRedis } from "./redis-server.js";
 
-const PACKAGE = fileURLToPath(new URL("..", import.meta.resolve("colloq")));
+const PACKAGE = fileURLToPath(new URL(".", import.meta.resolve("colloq/package.json")));
 const require = createRequire(join(PACKAGE, "package.json"));
 
 interface Example {
@@ -84,7 +84,7 @@ for (const [at, { code, line, marks }] of examples.filter(isRun).entries()) {
 
 test("all others are right by their types", () => {
   // They lie in the package, where their imports are found.
-  const place = join(PACKAGE, "dist/test/readme");
+  const place = join(PACKAGE, "dist-test/readme");
   rmSync(place, { recursive: true, force: true });
   mkdirSync(place, { recursive: true });
   writeFileSync(join(place, "around.d.ts"), AROUND);

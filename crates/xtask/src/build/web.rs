@@ -12,7 +12,7 @@ use crate::tool;
 /// Runs `npm run build` when a source, the wasm file, its glue or the schema changed.
 pub(super) fn build(places: &Places) -> Result<Did> {
     let www = places.www();
-    let outputs = [www.join("colloq/dist"), places.console().join("index.html")];
+    let outputs = [www.join("colloq/dist"), www.join("colloq/dist-modules"), places.console().join("index.html")];
     // The package runs the scripts of the store for Redis, too.
     let scripts = places.root.join("crates/store-redis/src/scripts");
     let stamp =

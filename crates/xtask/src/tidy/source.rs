@@ -15,7 +15,7 @@ const CODE: [&str; 7] = ["rs", "ts", "tsx", "mjs", "js", "toml", "sh"];
 /// What else people read and write here.
 const PROSE: [&str; 9] = ["md", "json", "yml", "yaml", "css", "html", "svg", "txt", "lock"];
 /// Folders of built or installed files, wherever they lie.
-const SKIPPED: [&str; 4] = ["dist", "generated", "node_modules", "target"];
+const SKIPPED: [&str; 5] = ["dist", "dist-modules", "generated", "node_modules", "target"];
 
 /// One file.
 pub(crate) struct Source {

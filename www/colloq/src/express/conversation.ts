@@ -31,6 +31,8 @@ const beginning = new Map<string, Promise<string>>();
 
 /** The conversation of whoever makes a request: their newest one that goes on, or the one of an id. */
 export class Conversation<D = unknown> {
+  /** Its name, also where names are made short. */
+  static readonly name: string = "Conversation";
   readonly #backend: Backend;
   readonly #identify: Identify;
   readonly #given: string | undefined;

@@ -11,13 +11,13 @@ import { fileURLToPath } from "node:url";
 import { moduleFile } from "../node/module.js";
 
 const TYPES: Record<string, string> = { js: "text/javascript; charset=utf-8", wasm: "application/wasm" };
-const FILE = /^(?:dist(?:\/[a-z][a-z-]*)*\/[a-z][a-z-]*\.js|wasm\/colloq(?:_bg)?\.(?:js|wasm))$/;
+const FILE = /^(?:dist\/esm\/[a-zA-Z][a-zA-Z0-9-]*\.js|wasm\/colloq_bg\.wasm)$/;
 
 /** The import map of a page: `colloq` by its name. */
 export function importMap(base: string): string {
-  const at = (file: string) => `${base}dist/${file}`;
+  const at = (file: string) => `${base}dist/esm/${file}`;
   return JSON.stringify({
-    imports: { colloq: at("index.js"), "#platform": at("platform/browser.js"), "#random": at("platform/random-browser.js") },
+    imports: { colloq: at("index.js"), "#platform": at("platform-browser.js"), "#random": at("random-browser.js") },
   });
 }
 

@@ -68,6 +68,8 @@ const Base = ((): typeof Store => {
 
 /** See the file's documentation. */
 export class ColloqStore extends Base {
+  /** Its name, also where names are made short. */
+  static override readonly name: string = "ColloqStore";
   readonly #keep: Keep;
   readonly #ttl: ColloqStoreOptions["ttl"];
   readonly #disableTouch: boolean;

@@ -47,6 +47,8 @@ export interface ManagerEvents {
 
 /** Sessions in process. */
 export class SessionManager {
+  /** Its name, also where names are made short. */
+  static readonly name: string = "SessionManager";
   readonly #sessions: Sessions;
   readonly #store: Keeper | undefined;
   readonly #limits: { idleMs: number | null; absoluteMs: number | null; retainMs: number | null; maxMessages: number };

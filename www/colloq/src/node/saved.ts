@@ -17,6 +17,8 @@ export interface SavedSessions {
 
 /** What is wrong with something that was saved, and where: a JSON Pointer (RFC 6901). */
 export class SavedError extends Error {
+  /** Its name, also where names are made short. */
+  static override readonly name: string = "SavedError";
   override readonly name = "SavedError";
   readonly path: string;
 

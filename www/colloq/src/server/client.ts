@@ -67,6 +67,8 @@ export function createServerClient(options: ServerOptions): ServerClient {
 
 /** A host's HTTP interface. */
 export class ServerClient {
+  /** Its name, also where names are made short. */
+  static readonly name: string = "ServerClient";
   readonly #http: Requests;
   readonly #tries: number;
 

@@ -18,6 +18,8 @@ const RENEW_MS = 20_000;
 
 /** The producer's end of a message that streams. */
 export class ServerWriter {
+  /** Its name, also where names are made short. */
+  static readonly name: string = "ServerWriter";
   /** The message's id. */
   readonly id: string;
   readonly #http: Requests;
