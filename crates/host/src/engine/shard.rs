@@ -372,12 +372,14 @@ impl Shard {
         Outcome::Trapped
     }
 
-    /// Gives the module what the store knows of a session. While an append of it is in flight, that comes first.
+    /// Gives the module what the store knows of a session. While an append of it is in flight, that comes first. Links that follow it and
+    /// were told of another head come back: from here on the module has that of the store, and no look would tell the difference.
     pub(super) fn load(self: &Arc<Self>, key: &Key, loaded: &Loaded) -> Outcome {
         let mut inner = self.inner.lock();
         if inner.in_flight.contains_key(key) {
             return Outcome::Again(wait_for(&mut inner, key));
         }
+        inner.restart_unless_told(key, loaded.head());
         let entries = loaded.records.iter().map(|record| record.bytes.as_ref()).collect();
         let request = Request::Load(load(key, loaded, entries));
         self.request_locked(&mut inner, encode(&request), key, 0)

@@ -202,6 +202,13 @@ impl Inner {
         }
     }
 
+    /// The same, where the store's head is not what they were told last.
+    pub(super) fn restart_unless_told(&mut self, key: &Key, head: Head) {
+        if self.told.get(key).is_some_and(|told| !told.is(head)) {
+            self.restart_links(key);
+        }
+    }
+
     /// Past the deadline of an unknown outcome, whoever waits is told so. The append itself goes on being settled.
     pub(super) fn answer_unknown(&mut self, key: &Key) {
         let replies = self.in_flight.get_mut(key).map(|in_flight| std::mem::take(&mut in_flight.replies)).unwrap_or_default();

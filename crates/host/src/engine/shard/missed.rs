@@ -43,9 +43,7 @@ impl Shard {
                 if let Ok(known) = colloq_abi::decode::<colloq_abi::Head>(&known) {
                     return Looked::Behind(Head { version: known.version, chain: known.chain });
                 }
-                if inner.told.get(key).is_some_and(|told| !told.is(head)) {
-                    inner.restart_links(key);
-                }
+                inner.restart_unless_told(key, head);
                 Looked::Current
             }
             _ => Looked::Current,
