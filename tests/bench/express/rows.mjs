@@ -31,7 +31,8 @@ class Application {
   static async start(kind, redis) {
     const application = new Application();
     application.child = spawn("node", [SERVER, kind, redis], { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, NODE_ENV: "production" } });
-    [application.url] = await once(createInterface(application.child.stdout), "line");
+    const [line] = await once(createInterface(application.child.stdout), "line");
+    application.url = line.replace("listening on ", "");
     return application;
   }
 

@@ -1,5 +1,5 @@
 /**
- * One of the applications that are compared, in a process of its own: `node server.mjs KIND REDIS_URL`. It prints its address.
+ * One of the applications that are compared, in a process of its own: `node server.mjs KIND REDIS_URL`. It prints where it listens.
  *
  * Each answers `GET /chat` with the visitor's standard session and takes a message by `POST /chat`; `POST /seed` says what the session
  * is to be. A visitor is known by a signed cookie, but for `bare`, which knows nobody.
@@ -16,7 +16,7 @@ app.get("/cpu", (_req, res) => {
   res.json(user + system);
 });
 app.use(await (kinds()[kind] ?? missing)());
-const server = app.listen(0, "127.0.0.1", () => console.log(`http://127.0.0.1:${server.address().port}`));
+const server = app.listen(0, "127.0.0.1", () => console.log(`listening on http://127.0.0.1:${server.address().port}`));
 
 function kinds() {
   return {

@@ -70,15 +70,15 @@ impl Connection {
 
 /// Where an answer's parts lie.
 #[derive(Clone, Copy)]
-struct Layout {
-    status: u16,
-    head: usize,
-    end: usize,
+pub(super) struct Layout {
+    pub(super) status: u16,
+    pub(super) head: usize,
+    pub(super) end: usize,
 }
 
 impl Layout {
     /// `None` where the head is not there yet.
-    fn read(bytes: &[u8]) -> io::Result<Option<Self>> {
+    pub(super) fn read(bytes: &[u8]) -> io::Result<Option<Self>> {
         let Some(head) = bytes.windows(4).position(|four| four == b"\r\n\r\n").map(|at| at + 4) else {
             return Ok(None);
         };
@@ -110,7 +110,7 @@ pub fn request(method: &str, path: &str, address: &str, body: Option<&str>) -> V
     request.into_bytes()
 }
 
-fn no_answer(why: &'static str) -> io::Error {
+pub(super) fn no_answer(why: &'static str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, why)
 }
 

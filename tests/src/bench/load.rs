@@ -13,7 +13,7 @@ use super::http::Connection;
 pub const CONNECTIONS: usize = 32;
 const THREADS: usize = 2;
 /// What is not counted, at the beginning.
-const WARM_UP: Duration = Duration::from_millis(300);
+pub(super) const WARM_UP: Duration = Duration::from_millis(300);
 
 /// What is asked, and what answers look like.
 #[derive(Clone)]
@@ -42,6 +42,16 @@ pub struct Outcome {
     pub p99_us: f64,
 }
 
+impl Outcome {
+    /// All answers, and what those took that count, in nanoseconds.
+    pub(super) fn of(answers: u32, mut times: Vec<u32>, time: Duration) -> io::Result<Self> {
+        times.sort_unstable();
+        let at = |share: usize| times.get(times.len() * share / 100).map_or(0.0, |nanos| f64::from(*nanos) / 1e3);
+        let counted = u32::try_from(times.len()).map_err(io::Error::other)?;
+        Ok(Self { per_second: f64::from(counted) / time.as_secs_f64(), answers, p50_us: at(50), p99_us: at(99) })
+    }
+}
+
 /// What a connection, or a thread's connections, came to.
 #[derive(Default)]
 struct Driven {
@@ -63,10 +73,7 @@ impl Plan {
             answers += driven.answers;
             times.extend(driven.times);
         }
-        times.sort_unstable();
-        let at = |share: usize| times.get(times.len() * share / 100).map_or(0.0, |nanos| f64::from(*nanos) / 1e3);
-        let counted = u32::try_from(times.len()).map_err(io::Error::other)?;
-        Ok(Outcome { per_second: f64::from(counted) / self.time.as_secs_f64(), answers, p50_us: at(50), p99_us: at(99) })
+        Outcome::of(answers, times, self.time)
     }
 
     fn start(self, thread: usize) -> std::thread::JoinHandle<io::Result<Driven>> {

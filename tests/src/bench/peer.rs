@@ -46,6 +46,11 @@ impl Fixed {
         Ok(Self { status: answer.status, headers, body: std::str::from_utf8(answer.body)?.to_owned() })
     }
 
+    /// Its body.
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+
     /// How long its body is.
     pub fn bytes(&self) -> usize {
         self.body.len()

@@ -72,6 +72,16 @@ impl Program {
         Self::listening(program)
     }
 
+    /// An application that Node runs: a script, from the repository's root, and what it is told. It prints its address and nothing before.
+    ///
+    /// # Errors
+    /// Why it does not serve.
+    pub fn node(script: &str, told: &[&str]) -> Result<Self> {
+        let mut command = Command::new("node");
+        command.arg(crate::engine::repository().join(script)).args(told).env("NODE_ENV", "production");
+        Self::start(command.stdin(Stdio::null()))
+    }
+
     fn start(command: &mut Command) -> Result<Self> {
         Self::listening(command.stdout(Stdio::piped()).spawn()?)
     }

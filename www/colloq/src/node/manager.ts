@@ -7,6 +7,7 @@ import { ColloqError } from "../error.js";
 import { newId } from "../id.js";
 import { call, Listeners } from "../listeners.js";
 import type { Command, Role } from "../types.js";
+import type { Basis } from "./basis.js";
 import { openDirectory } from "./module.js";
 import type { SavedSessions } from "./saved.js";
 import { readSessions, writeSessions } from "./saving.js";
@@ -110,12 +111,13 @@ export class SessionManager {
   updateSession<D = Record<string, unknown>>(id: string, updates: SessionUpdates<D>): boolean {
     const used = this.#sessions.use(id);
     if (!used?.isActive || this.#isClosed || !isObject(updates)) return false;
-    const commands = commandsOf(() => this.#sessions.shown(used), updates as SessionUpdates, used.now);
+    const known = { session: () => this.#sessions.shown(used), part: (key: keyof Basis) => this.#sessions.basis(used, key) };
+    const commands = commandsOf(known, updates as SessionUpdates, used.now);
     if (commands === null) return false;
     if (commands.length === 0) return true;
     const [command, ...others] = commands as [Command, ...Command[]];
     try {
-      this.#sessions.submit(used, others.length > 0 ? { kind: "batch", commands } : command, MANAGER);
+      this.#sessions.submit(used, others.length > 0 ? { kind: "batch", commands } : command, MANAGER, updates.data as object | undefined);
       return true;
     } catch (error) {
       // What cannot be written as JSON is refused as well.

@@ -6,6 +6,7 @@
 import { ColloqError } from "../error.js";
 import type { Command } from "../types.js";
 import type { Changes } from "../view.js";
+import { type Basis, basisAfter, basisOf } from "./basis.js";
 import type { Directory } from "./module.js";
 import { activeAt, patched } from "./snapshot.js";
 import type { Held, Keeper } from "./store.js";
@@ -34,6 +35,8 @@ interface Entry {
   toldAt: number;
   /** The session changed since it was shown. */
   isStale: boolean;
+  /** What is known of it all the same. */
+  basis: Basis;
   /** Whoever listens was told of its end. */
   isOver: boolean;
 }
@@ -87,10 +90,12 @@ export class Sessions implements Held {
     return session;
   }
 
-  /** Decides a command in a session that is used; throws where the rules refuse it. */
-  submit({ id, entry, now }: Used, command: Command, actor: string): void {
+  /** Decides a command in a session that is used; throws where the rules refuse it. `data` is what a patch of it is to come to. */
+  submit({ id, entry, now }: Used, command: Command, actor: string, data?: object): void {
     const number = this.#nextNumber();
     attempt(command, () => this.directory.submit(number, now, actor, id, JSON.stringify(command)));
+    // What is decided here may come to be something else where a store is shared.
+    entry.basis = this.#store?.isShared ? {} : basisAfter(entry.isStale ? entry.basis : basisOf(entry.session), command, data);
     this.#changed(id, entry, number, command);
   }
 
@@ -108,6 +113,12 @@ export class Sessions implements Held {
   /** A session that is used, as it is now. */
   shown({ id, entry }: Used): ConversationSession {
     return this.#shown(id, entry);
+  }
+
+  /** What is known of a session's data and issues, read anew where it is not. */
+  basis({ id, entry }: Used, key: keyof Basis): unknown {
+    if (entry.isStale && entry.basis[key] !== undefined) return entry.basis[key];
+    return basisOf(this.#shown(id, entry))[key];
   }
 
   /** A session as it is, without being used. */
@@ -159,7 +170,7 @@ export class Sessions implements Held {
 
   adopted(id: string, at: number): void {
     const session = patched(undefined, this.#changes(id), at);
-    this.#entries.set(id, { session, activeAt: at, toldAt: at, isStale: false, isOver: !session.isActive });
+    this.#entries.set(id, { session, activeAt: at, toldAt: at, isStale: false, basis: {}, isOver: !session.isActive });
     this.users.add(session.userId, id);
     this.#timer.arm(this.directory.dueAt, this.now());
   }
@@ -169,6 +180,7 @@ export class Sessions implements Held {
     if (!entry) return this.adopted(id, at);
     entry.activeAt = Math.max(entry.activeAt, at);
     entry.isStale = true;
+    entry.basis = {};
     this.#settle(id, entry);
     this.#tell(id, entry);
     this.#timer.arm(this.directory.dueAt, this.now());
@@ -202,6 +214,7 @@ export class Sessions implements Held {
 
   #changed(id: string, entry: Entry, number: number, command: Command | undefined): void {
     entry.isStale = true;
+    if (command === undefined) entry.basis = {};
     this.#store?.changed(id, number, command);
     if (command === undefined || mayEnd(command)) this.#settle(id, entry);
     this.#tell(id, entry);
@@ -239,6 +252,7 @@ export class Sessions implements Held {
       return;
     }
     entry.isStale = true;
+    entry.basis = {};
     this.#settle(id, entry);
     this.#tell(id, entry);
   }

@@ -8,6 +8,7 @@ import type { NewMessage as WireMessage } from "../generated/state.js";
 import { newId } from "../id.js";
 import { wellFormed } from "../text.js";
 import type { Command, Context } from "../types.js";
+import type { Basis } from "./basis.js";
 import type { ConversationMessage, ConversationSession, MessageInput, SessionUpdates } from "./types.js";
 
 /** An id as the core takes it. */
@@ -19,11 +20,11 @@ export function isId(value: unknown): value is string {
 }
 
 /** The commands that make a session what the updates say; null where no command does. */
-export function commandsOf(session: () => ConversationSession, updates: SessionUpdates, now: number): Command[] | null {
+export function commandsOf(known: Known, updates: SessionUpdates, now: number): Command[] | null {
   const commands: Command[] = [];
   let isEnd = false;
   for (const [key, value] of Object.entries(updates)) {
-    const asked = FIELDS[key]?.(session, value, now) ?? (isSame(session(), key, value) ? [] : null);
+    const asked = FIELDS[key]?.(known, value, now) ?? (isSame(known.session(), key, value) ? [] : null);
     if (asked === null) return null;
     if (key === "isActive") isEnd = asked.length > 0;
     else commands.push(...asked);
@@ -33,7 +34,13 @@ export function commandsOf(session: () => ConversationSession, updates: SessionU
   return commands;
 }
 
-type Field = (session: () => ConversationSession, value: unknown, now: number) => Command[] | null;
+/** What there is: the session, or only a part of it, which is often known without reading it. */
+interface Known {
+  session(): ConversationSession;
+  part(key: keyof Basis): unknown;
+}
+
+type Field = (known: Known, value: unknown, now: number) => Command[] | null;
 
 /** How each field is changed. Every other one may only be named as it is. */
 const FIELDS: Record<string, Field> = {
@@ -41,26 +48,26 @@ const FIELDS: Record<string, Field> = {
     if (value === undefined || value === null) return [{ kind: "rename" }];
     return typeof value === "string" ? [{ kind: "rename", title: wellFormed(value) }] : null;
   },
-  data: (session, value) => {
+  data: ({ part }, value) => {
     if (value === undefined) return [];
     if (!isObject(value)) return null;
-    const patch = patchOf(session().data, value);
+    const patch = patchOf(part("data"), value);
     return Object.keys(patch).length > 0 ? [{ kind: "patchData", patch }] : [];
   },
-  context: (session, value) => (value === undefined ? [] : isObject(value) ? contextCommands(session, value) : null),
-  messages: (session, value, now) => {
+  context: (known, value) => (value === undefined ? [] : isObject(value) ? contextCommands(known, value) : null),
+  messages: ({ session }, value, now) => {
     if (value === undefined) return [];
     return Array.isArray(value) ? tailCommands(session().messages, value, now) : null;
   },
-  isActive: (session, value) => {
+  isActive: ({ session }, value) => {
     if (value === undefined || value === session().isActive) return [];
     return value === false ? [{ kind: "end" }] : null;
   },
-  userId: (session, value) => {
+  userId: ({ session }, value) => {
     if (value === undefined || value === session().userId) return [];
     return typeof value === "string" ? [{ kind: "signIn", userId: value }] : null;
   },
-  limits: (session, value) => {
+  limits: ({ session }, value) => {
     if (value === undefined || value === session().limits) return [];
     return isObject(value) ? [{ kind: "setLimits", limits: value }] : null;
   },
@@ -68,7 +75,7 @@ const FIELDS: Record<string, Field> = {
   lastActivity: () => [],
 };
 
-function contextCommands(session: () => ConversationSession, context: Record<string, unknown>): Command[] | null {
+function contextCommands({ part }: Known, context: Record<string, unknown>): Command[] | null {
   const commands: Command[] = [];
   for (const [key, value] of Object.entries(context)) {
     if (key === "activeProject") {
@@ -78,7 +85,7 @@ function contextCommands(session: () => ConversationSession, context: Record<str
     } else if (key === "recentIssues") {
       const issues = value ?? [];
       if (!Array.isArray(issues)) return null;
-      commands.push(...issueCommands(session().context.recentIssues, issues));
+      commands.push(...issueCommands(part("issues") as Context["recentIssues"], issues));
     } else return null;
   }
   return commands;
