@@ -43,7 +43,7 @@ function bare(answer) {
   const router = express.Router();
   router.post("/seed", express.json(), (req, res) => {
     body = Buffer.from(JSON.stringify(req.body.view));
-    res.end();
+    res.json(true);
   });
   router.get("/chat", (_req, res) => answer(res, body));
   return router;
@@ -55,7 +55,7 @@ function ours(options) {
   router.use(chat);
   router.post("/seed", express.json(), async (req, res) => {
     for (const message of req.body.messages) await req.conversation.append(message);
-    res.end();
+    res.json(true);
   });
   router.get("/chat", (req, res) => req.conversation.send(res));
   router.post("/chat", express.json(), async (req, res) => res.status(201).json(await req.conversation.append(req.body)));
@@ -68,7 +68,7 @@ function kept(store) {
   router.use(session({ store, secret: "a secret", resave: false, saveUninitialized: false, cookie: { maxAge: 3_600_000 } }));
   router.post("/seed", express.json(), (req, res) => {
     req.session.talk = req.body.view;
-    res.end();
+    res.json(true);
   });
   router.get("/chat", (req, res) => res.json(req.session.talk));
   router.post("/chat", express.json(), (req, res) => {
