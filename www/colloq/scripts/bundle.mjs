@@ -25,6 +25,9 @@ const { metafile } = await build({
   platform: "neutral",
   target: ["es2022", "node18"],
   external: [...Object.keys(peerDependencies), ...Object.keys(CHOSEN), "node:*"],
+  // Node 18 has no such global.
+  define: { "globalThis.crypto": "moduleCrypto" },
+  inject: [`${modules}platform/crypto.js`],
   legalComments: "none",
   logLevel: "error",
   metafile: true,

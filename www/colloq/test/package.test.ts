@@ -14,6 +14,9 @@ const require = createRequire(join(PACKAGE, "package.json"));
 /** What all that is not the WebAssembly file takes of the tarball at most: it is to become less, never more. */
 const REST_BYTES_MAX = 90_000;
 
+/** The Node that runs what was installed; the variable names another one, such as the oldest that is supported. */
+const NODE = process.env["COLLOQ_NODE"] ?? process.execPath;
+
 const folder = mkdtempSync(join(tmpdir(), "colloq-package-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -41,11 +44,17 @@ function file(name: string, text: string): string {
   return path;
 }
 
+test("it says from which Node on it runs", (t) => {
+  const { engines } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as { engines: { node: string } };
+  assert.equal(engines.node, ">=18");
+  t.diagnostic(`what was installed runs in Node ${execFileSync(NODE, ["--version"], { encoding: "utf8" }).trim()}`);
+});
+
 let runs = 0;
 
 /** Runs a script that keeps a session and reads it again. */
 function greets(script: string): void {
-  const { stdout, stderr, status } = spawnSync(process.execPath, [script, join(folder, `sessions-${runs++}`)], { cwd: folder, encoding: "utf8" });
+  const { stdout, stderr, status } = spawnSync(NODE, [script, join(folder, `sessions-${runs++}`)], { cwd: folder, encoding: "utf8" });
   assert.deepEqual([stdout, stderr, status], ["Hello\n", "", 0]);
 }
 
@@ -62,7 +71,7 @@ test("it holds what it is to hold", (t) => {
 test("Node imports it", () => {
   greets(file("esm.mjs", ESM));
   const entries = ["colloq", "colloq/server", "colloq/node", "colloq/express"].map((entry) => `await import("${entry}");`).join("");
-  assert.equal(spawnSync(process.execPath, [file("entries.mjs", entries)], { cwd: folder }).status, 0);
+  assert.equal(spawnSync(NODE, [file("entries.mjs", entries)], { cwd: folder }).status, 0);
 });
 
 test("Node requires it", () => {
@@ -79,7 +88,7 @@ test("the middleware comes by both ways, with nothing beside it, and the store s
     ["express.mjs", `import { colloq, ColloqStore } from "colloq/express";${use}`],
     ["express.cjs", `const { colloq, ColloqStore } = require("colloq/express");${use}`],
   ] as const) {
-    const { stdout, stderr, status } = spawnSync(process.execPath, [file(name, text)], { cwd: folder, encoding: "utf8" });
+    const { stdout, stderr, status } = spawnSync(NODE, [file(name, text)], { cwd: folder, encoding: "utf8" });
     assert.deepEqual([stdout, stderr, status], ["ColloqStore: install the package `express-session`\nHello\n", "", 0]);
   }
 });
