@@ -17,7 +17,7 @@ import { loadModule, type Module } from "./module.js";
 import { Offline, type OfflineHost } from "./offline.js";
 import { OpenSession } from "./open.js";
 import type { Queue } from "./persist/database.js";
-import type { ServeOptions, Turn } from "./serve.js";
+import type { ServeOptions, Serving, Turn } from "./serve.js";
 import { Session } from "./session.js";
 import { TokenSource } from "./token.js";
 import type { ClientEvents, ClientOptions, CreateOptions, Message, Page, Role, SessionOptions, SessionSummary, Status } from "./types.js";
@@ -143,7 +143,7 @@ export class Client {
    * For agents: calls `fn` for every user message that has no answer, in every session that the token covers. Whoever begins the reply
    * first has the message; `close` takes no more and waits for what is at work.
    */
-  serve(fn: (turn: Turn) => Promise<void>, options: ServeOptions = {}): { close(): Promise<void> } {
+  serve(fn: (turn: Turn) => Promise<void>, options: ServeOptions = {}): Serving {
     if (this.#closed) throw this.#closed;
     this.#start();
     return this.#agents.serve(fn, options);

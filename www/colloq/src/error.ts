@@ -43,6 +43,7 @@ export class ColloqError extends Error {
   /** How long the host wants to be left alone, where it said so. */
   readonly retryAfterMs?: number;
 
+  /** An error of a code; `more` is what else is known of it. */
   constructor(code: ErrorCode, message: string, more: ErrorDetails = {}) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause });
     this.code = code;

@@ -5,7 +5,7 @@
  */
 export { type Client, createClient } from "./client.js";
 export { ColloqError } from "./error.js";
-export type { ServeOptions, Turn } from "./serve.js";
+export type { ServeOptions, Serving, Turn } from "./serve.js";
 export type { Session, SessionPresence } from "./session.js";
 export type { MessageWriter } from "./writer.js";
 export type {

@@ -22,6 +22,12 @@ export interface Turn<D = unknown> {
   reply(): MessageWriter;
 }
 
+/** What answers, until it is closed. */
+export interface Serving {
+  /** Takes no more turns, and resolves when those that it has are over. */
+  close(): Promise<void>;
+}
+
 /** What `client.serve` takes. */
 export interface ServeOptions {
   /** A name under which the host is asked for the agent's work. */

@@ -13,8 +13,11 @@ export type ErrorCode = state.Code | ClientCode;
 /** In JSON that hosts write, a field that is absent is left out, never null. */
 type Present<T> = { readonly [K in keyof T]: Exclude<T[K], null> };
 
+/** A piece of a message: text, or what a tool was asked and said. */
 export type Part = state.Part;
+/** The project that a session is about. */
 export type Project = state.Project;
+/** An issue that was looked at lately. */
 export type Issue = state.Issue;
 /** How the user wants to be answered; what nobody set has its default. */
 export type Preferences = Required<state.Preferences>;
@@ -23,7 +26,9 @@ export type Context = Pick<Present<state.Context>, "activeProject"> & {
   readonly recentIssues: readonly Issue[];
   readonly userPreferences: Preferences;
 };
+/** When and why a session ended. */
 export type Ended = state.Ended;
+/** Who speaks. */
 export type Role = state.MessageType;
 
 /** What an application notes beside a message. */

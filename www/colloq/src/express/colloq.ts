@@ -9,7 +9,7 @@ import type { Client } from "../client.js";
 import { ColloqError } from "../error.js";
 import type { Limits } from "../local/engine.js";
 import type { Actor } from "../local/request.js";
-import type { ServeOptions, Turn } from "../serve.js";
+import type { ServeOptions, Serving, Turn } from "../serve.js";
 import { type Backend } from "./backend.js";
 import { Conversation } from "./conversation.js";
 import { PageFiles } from "./files.js";
@@ -59,11 +59,12 @@ export interface Colloq {
    */
   attach(server: Server, options?: { before?: readonly Middleware[] }): void;
   /** Has every user message answered that has no answer, whoever said it and by whatever way. */
-  serve(answer: (turn: Turn) => Promise<void>, options?: ServeOptions): { close(): Promise<void> };
+  serve(answer: (turn: Turn) => Promise<void>, options?: ServeOptions): Serving;
   /** A client as a user, an agent or an operator. */
   client(actor: { userId: string; role?: Actor["role"] }): Client;
   /** Somebody signed out: the links of their pages end, and come back as whoever they are then. */
   disconnect(userId: string): void;
+  /** Ends its links and watches, and keeps what is not kept yet. */
   close(): Promise<void>;
 }
 

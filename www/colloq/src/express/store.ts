@@ -78,6 +78,7 @@ export class ColloqStore extends Base {
   /** By the object that express-session holds for a request. */
   readonly #loaded = new WeakMap<object, Loaded>();
 
+  /** A store, for the option `store` of express-session. */
   constructor(options: ColloqStoreOptions = {}) {
     super();
     this.#ttl = options.ttl;

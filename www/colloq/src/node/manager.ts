@@ -33,6 +33,7 @@ const MESSAGES_MAX = 500;
 
 /** What a manager tells its listeners. */
 export interface ManagerEvents {
+  /** It is new. */
   created: (session: ConversationSession) => void;
   /** Its time was over, and it is gone. */
   expired: (session: ConversationSession) => void;
@@ -59,6 +60,7 @@ export class SessionManager {
   #listensToErrors = false;
   #isClosed = false;
 
+  /** A manager, with what its store has; throws where a file is another process' or an option lies out of its range. */
   constructor(options: ManagerOptions = {}) {
     const timeoutMs = span("timeoutMs", options.timeoutMs ?? TIMEOUT_MS);
     const absoluteMs = span("absoluteMs", options.absoluteMs ?? Infinity);

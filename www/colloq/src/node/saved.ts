@@ -22,6 +22,7 @@ export class SavedError extends Error {
   override readonly name = "SavedError";
   readonly path: string;
 
+  /** What is wrong, and where. */
   constructor(what: string, path: string) {
     super(`${what}, in ${path || "/"}`);
     this.path = path;

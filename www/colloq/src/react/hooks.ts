@@ -71,8 +71,18 @@ export function useMessages(session: Session): Messages {
   }, [session, messages]);
 }
 
+/** The sessions as `useSessions` has them. */
+export interface Listing {
+  /** The newest of them. */
+  items: readonly SessionSummary[];
+  /** Whether the first of them are on their way. */
+  loading: boolean;
+  /** Shows more, where there are any. */
+  more?: () => void;
+}
+
 /** The user's sessions, newest first, kept current; `more` is there when the list may go on. */
-export function useSessions(options: { limit?: number } = {}): { items: readonly SessionSummary[]; loading: boolean; more?: () => void } {
+export function useSessions(options: { limit?: number } = {}): Listing {
   const client = useClient();
   const { limit = LIST_LIMIT } = options;
   const [pages, setPages] = useState(1);

@@ -5,5 +5,5 @@
  */
 "use client";
 export type { Listed, Opened } from "./handle.js";
-export { type Messages, useConnection, useMessages, usePresence, useSelector, useSession, useSessions, useView } from "./hooks.js";
+export { type Listing, type Messages, useConnection, useMessages, usePresence, useSelector, useSession, useSessions, useView } from "./hooks.js";
 export { ColloqProvider, useClient } from "./provider.js";

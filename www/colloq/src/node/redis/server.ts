@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 
 /** What is used of a client of the package `redis`, 4 or later: one server, not a cluster. */
 export interface RedisClient {
+  /** Sends a command as it is. */
   sendCommand(args: (string | Buffer)[], options?: object): Promise<unknown>;
 }
 
