@@ -2,7 +2,8 @@
  * A host's HTTP interface with types: for servers, server components, edge functions and agents that hold no session in memory.
  *
  * It loads no WebAssembly and keeps nothing between two calls. A write that is tried again happens once: by its key, by the id of its
- * message, or because it does no more the second time.
+ * message, or because it does no more the second time. What sets a value may stand again over what somebody else set between two tries:
+ * the host remembers only so many keys of a session, and none is spent on that.
  */
 import { ColloqError } from "../error.js";
 import { baseUrl, Http, type Requests } from "../http.js";
@@ -201,7 +202,7 @@ export class ServerClient {
   }
 
   #write<T>(method: string, path: string, json?: unknown): Promise<T> {
-    // What else is asked for does no more the second time.
+    // What else is asked for does no more the second time (see above).
     const headers = { ...(method === "POST" && { "idempotency-key": newId(Date.now()) }) };
     return persist(() => this.#http.json<T>(method, path, { ...(json !== undefined && { json }), headers }), { tries: this.#tries });
   }
