@@ -7,6 +7,7 @@ mod merged;
 mod messages;
 mod once_each;
 mod streams;
+mod taken;
 mod users;
 
 use colloq_tests::world::World;

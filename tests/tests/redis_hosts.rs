@@ -216,3 +216,26 @@ async fn redis_whoever_is_present_is_seen_on_all_hosts() {
     let left = timeout(AT_ONCE, one.next_of("presence")).await.expect("told at once").expect("presence");
     assert_eq!(left["links"].as_array().map(Vec::len), Some(1), "{left}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn redis_hosts_count_into_one_history() {
+    let (server, place) = (Server::start(&[]), Place::new());
+    let mut hosts = hosts(&place, &server.url(), 3).await;
+    for host in &hosts {
+        let session = create(&host.http(), "ada").await;
+        say(&host.http(), &session, "hello").await;
+    }
+    // Two go at once, and the third sees what all of them counted.
+    let last = hosts.pop().expect("a host");
+    for host in &hosts {
+        host.terminate().await;
+    }
+    for host in hosts {
+        host.assert_unbroken();
+        assert!(host.ended().await.success());
+    }
+    let analytics = last.http().get("/v1/analytics").await.expect(200);
+    let counters = &analytics["counters"];
+    assert_eq!((&counters["created"], &counters["messages"]["user"], &counters["users"]["count"]), (&json!(3), &json!(3), &json!(1)));
+    last.assert_unbroken();
+}

@@ -55,7 +55,7 @@ pub use wire::{Error, Input, Wire};
 use alloc::vec::Vec;
 
 /// The version of the envelope and of the raw exports.
-pub const ABI_VERSION: u32 = 6;
+pub const ABI_VERSION: u32 = 7;
 
 /// How much room most requests take.
 const ROOM_BYTES: usize = 512;

@@ -149,6 +149,8 @@ envelope! {
         } = 12,
         /// What an instance counted (JSON, as `Stats` gives it) in whose place this one is.
         Adopt(counters: &'a [u8]) = 13,
+        /// Counters, as `Stats` gives them; from here on they begin anew.
+        Take = 14,
     }
 }
 

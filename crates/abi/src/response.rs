@@ -152,7 +152,7 @@ envelope! {
         pub sessions: u64,
         /// Bytes in use.
         pub memory_bytes: u64,
-        /// What happened since the instance was opened, JSON: sessions created and ended by reason, messages by type, durations, users ...
+        /// What happened since the instance was opened or was last asked to take them, JSON: sessions created and ended by reason, messages by type, durations, users ...
         pub counters: &'a [u8],
     }
 }

@@ -87,6 +87,7 @@ fn requests() -> Vec<Request<'static>> {
         Request::Merge(vec![b"{}", b"[]"]),
         Request::Rest { now: 10, idle_ms: 11, limit: 12 },
         Request::Adopt(b"{}"),
+        Request::Take,
     ]);
     requests
 }

@@ -44,7 +44,7 @@ pub struct Counters {
     counts: [u64; NAMES.len()],
     /// How many sessions lasted less than 1 s, 2 s, 4 s ..., each in the first that fits.
     durations: [u64; POWERS],
-    /// Different users whose sessions began.
+    /// Different users whose sessions began, or in whose sessions something was said.
     users: Distinct,
 }
 
@@ -69,6 +69,7 @@ impl Counters {
             }
             Event::MessageAppended(appended) => {
                 let message = &appended.message;
+                self.users.add(&[&session.app, &session.user_id]);
                 self.add("messages", message.r#type.as_str(), 1);
                 self.add("streams", "begun", u64::from(message.status == Some(Status::Streaming)));
                 let parts = message.parts.iter().flatten().filter_map(|part| part.text.as_ref()).map(String::len).sum::<usize>();
@@ -165,12 +166,14 @@ const HASHES_MAX: usize = 256;
 impl Distinct {
     /// Notes a name.
     fn add(&mut self, names: &[&str]) {
-        let mut hasher = blake3::Hasher::new();
-        for name in names {
-            hasher.update(&(name.len() as u64).to_le_bytes()).update(name.as_bytes());
+        // FNV-1a, with the last step of MurmurHash3 so that all bits count. It is done for each message, and need not withstand anybody.
+        let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        let bytes = names.iter().flat_map(|name| name.as_bytes().iter().chain(&[0xff]));
+        let mut hash = bytes.fold(0xcbf2_9ce4_8422_2325, step);
+        for factor in [0xff51_afd7_ed55_8ccd, 0xc4ce_b9fe_1a85_ec53] {
+            hash = (hash ^ (hash >> 33)).wrapping_mul(factor);
         }
-        let hash = hasher.finalize();
-        self.insert(u32::from_le_bytes([hash.as_bytes()[0], hash.as_bytes()[1], hash.as_bytes()[2], hash.as_bytes()[3]]));
+        self.insert((hash >> 32) as u32);
     }
 
     /// How many there were.

@@ -8,6 +8,7 @@ mod answer;
 mod beside;
 mod effects;
 mod health;
+mod history;
 mod hub;
 mod links;
 mod look;
@@ -24,6 +25,7 @@ mod watch;
 
 pub use analytics::{Analytics, ShardAnalytics};
 pub use answer::{Answer, CallSpec, EngineError, Identity, Op, Role};
+pub use history::{History, Period};
 pub use hub::{Cut, Frame, Link, LinkEvents};
 pub use losses::Lost;
 pub use module::{ModuleError, ModuleFile};
@@ -32,8 +34,8 @@ pub use watch::Covered;
 
 pub(crate) use effects::hex;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -47,6 +49,7 @@ use shard::{Outcome, Settings, Shard, Shared};
 use watch::Watches;
 
 use crate::gauges::Gauges;
+use crate::spans::Spans;
 
 /// A request that broke the module this often is set aside.
 const TRAPS_MAX: u32 = 3;
@@ -92,7 +95,9 @@ struct Inner {
     watches: Arc<Watches>,
     looking: news::Looking,
     gauges: Arc<Gauges>,
+    spans: OnceLock<Arc<Spans>>,
     health: Arc<Health>,
+    unkept: history::UnkeptLock,
     outside: Arc<dyn Outside>,
     shards: Vec<Arc<Shard>>,
     next_ticket: AtomicU64,
@@ -150,7 +155,9 @@ impl Engine {
             watches,
             looking: news::Looking::default(),
             gauges,
+            spans: OnceLock::new(),
             health,
+            unkept: history::UnkeptLock::default(),
             outside,
             shards,
             next_ticket: AtomicU64::new(1),
@@ -160,6 +167,7 @@ impl Engine {
         };
         let inner = Arc::new(inner);
         timer::start(&inner);
+        history::start(&inner);
         if inner.store.is_shared() {
             look::start(&inner);
             news::start(&inner);
@@ -332,6 +340,7 @@ impl Engine {
         while self.inner.shards.iter().any(|shard| !shard.is_idle()) && tokio::time::Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
+        self.inner.keep_history_at_last().await;
         if let Err(error) = self.inner.store.flush().await {
             tracing::error!(%error, "the store could not be flushed");
         }

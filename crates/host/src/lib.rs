@@ -18,6 +18,7 @@ mod reply;
 mod revoking;
 mod routes;
 pub mod server;
+mod spans;
 mod state;
 pub mod transfer;
 mod visit;
@@ -25,6 +26,7 @@ pub mod watched;
 
 pub use embed::{BuildError, Builder, CallError, Engine, Message, NewMessage, NewSession, Session, SessionState, Stream};
 pub use limits::{BadNetwork, Network, Rates};
+pub use spans::{BadCollector, Spans};
 pub use state::{AppState, DoorSettings};
 
 /// A fresh id of a session; `None` where the system gives no entropy.

@@ -86,6 +86,7 @@ async fn serve(config: Config) -> Result<()> {
         hibernate_after: config.hibernate_after,
     };
     let engine = Engine::open(options).await.context("the engine does not start")?;
+    let spans = setup::export_spans(&config, &engine)?;
     let archive = Arc::clone(engine.store()).archive();
     if let Some(archive) = &archive {
         refuse_later_schema(archive, engine.schema().0).await?;
@@ -99,6 +100,9 @@ async fn serve(config: Config) -> Result<()> {
     let stop = stop_signal()?;
     announce(&config, address, is_development)?;
     server::serve_all(doors, state, stop, config.drain).await;
+    if let Some(spans) = spans {
+        tokio::task::spawn_blocking(move || spans.close()).await?;
+    }
     Ok(())
 }
 

@@ -47,6 +47,7 @@ use axum::http::{HeaderValue, Method, Request};
 use axum::response::Response;
 use bytes::Bytes;
 use hyper::body::Body as HttpBody;
+use opentelemetry::trace::FutureExt as _;
 use tracing::Instrument as _;
 
 use crate::auth::Grant;
@@ -55,6 +56,7 @@ use crate::connect;
 use crate::gauges::RequestLabels;
 use crate::limits;
 use crate::reply;
+use crate::spans;
 use crate::state::AppState;
 use crate::visit::{Door, Visit};
 use path::Route;
@@ -73,10 +75,19 @@ where
     // Most requests have no body, and an empty one costs no allocation.
     let body = if body.is_end_stream() { Body::empty() } else { Body::new(Unread::new(body)) };
     let (method, route) = (method_name(&parts.method), route_name(parts.uri.path()));
-    let span = trace::span(&parts.headers, method, route);
+    let parent = trace::parent(&parts.headers);
+    let exported = state.engine().spans().map(|spans| spans.begin(parent, method, route));
+    let span = trace::span(parent, exported.as_ref(), method, route);
     let answering = answer(state, visit, parts, body);
-    let response = if span.is_disabled() { answering.await } else { answering.instrument(span.clone()).await };
+    let response = match &exported {
+        Some(context) => answering.instrument(span.clone()).with_context(context.clone()).await,
+        None if span.is_disabled() => answering.await,
+        None => answering.instrument(span.clone()).await,
+    };
     let (status, took) = (response.status().as_u16(), started.elapsed());
+    if let Some(context) = &exported {
+        spans::end(context, status);
+    }
     span.in_scope(|| tracing::info!(status, took_us = took.as_micros() as u64, "answered"));
     state.engine().gauges().note_request(&RequestLabels { route, method, status }, took);
     response
@@ -218,7 +229,7 @@ async fn authenticated(state: &AppState, parts: &Parts, route: Route<'_>, body: 
         Route::Backup => backup::give(&caller).await,
         Route::Restore => backup::take(&caller, body).await,
         Route::Import => import::answer(&caller, body).await,
-        Route::Analytics => analytics::answer(&caller),
+        Route::Analytics => analytics::answer(&caller).await,
         Route::Inbox => inbox::answer(&caller),
         Route::Tokens if parts.method == Method::DELETE => tokens::give_up(&caller).await,
         Route::Tokens => tokens::issue(&caller, body).await,

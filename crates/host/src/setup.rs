@@ -8,11 +8,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
-use colloq_host::AppState;
 use colloq_host::auth::{Auth, JwtKeys, JwtSettings, ServerKeys};
 use colloq_host::config::{Config, JwtFile, LogFormat};
+use colloq_host::engine::Engine;
 use colloq_host::server::{Listening, Tls};
 use colloq_host::watched::watch;
+use colloq_host::{AppState, Spans};
 use tokio::net::{TcpListener, lookup_host};
 use tracing_subscriber::EnvFilter;
 
@@ -24,6 +25,17 @@ pub(crate) fn start_log(format: LogFormat) {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().with_current_span(true).with_span_list(false).init(),
     }
+}
+
+/// Has spans handed to the collector that the configuration names.
+///
+/// # Errors
+/// Why they cannot be.
+pub(crate) fn export_spans(config: &Config, engine: &Engine) -> Result<Option<Arc<Spans>>> {
+    let Some(collector) = &config.doors.otlp else { return Ok(None) };
+    let spans = Arc::new(Spans::to(collector).context("--otlp")?);
+    engine.export_spans(Arc::clone(&spans));
+    Ok(Some(spans))
 }
 
 /// Listens where the configuration says, and refuses to where a stranger would be let in.

@@ -89,6 +89,10 @@ impl Shard {
             Request::Head { app, session, head } => self.handle_head(app, session, head, out),
             Request::Unlinked { now, app, session, link } => self.handle_unlinked(*now, app, session, *link, out),
             Request::Stats => out.stats = Some(self.stats(self.counters.to_json())),
+            Request::Take => {
+                let counters = core::mem::take(&mut self.counters).to_json();
+                out.stats = Some(self.stats(counters));
+            }
             Request::Merge(counters) => match merged(counters) {
                 Ok(counters) => out.stats = Some(self.stats(counters.to_json())),
                 Err(rejection) => out.damaged = Some(rejection.into_message()),

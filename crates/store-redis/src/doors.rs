@@ -1,11 +1,13 @@
-//! What the doors of all hosts share: their secret, and whose tokens are void.
+//! What all hosts share beside sessions: their doors' secret, whose tokens are void, and what is kept by name.
 
-use colloq_store::{REVOCATION_KEPT_MS, Revocation, StoreError};
+use bytes::Bytes;
+use colloq_store::{Kept, REVOCATION_KEPT_MS, Revocation, StoreError};
 
 use crate::error::Fault;
 use crate::inner::Inner;
 use crate::lists::scored;
 use crate::request::Request;
+use crate::script::KEEP;
 use crate::servers::Deed;
 
 /// So many revocations that are too old go with each new one.
@@ -49,6 +51,20 @@ impl Inner {
             found.push(read(at_ms, &row).ok_or_else(|| Fault::strange("a revocation is none"))?);
         }
         Ok(found)
+    }
+
+    /// What is kept under a name.
+    pub(crate) async fn kept(&self, name: &str) -> Result<Option<Kept>, StoreError> {
+        let request = Request::new("HMGET", &self.keys.kept(name)).arg(&["v", "b"]);
+        let mut reply = self.servers.send(&request, Deed::Again).await?;
+        let (version, bytes) = (reply.number()?, reply.bytes()?);
+        Ok(version.zip(bytes).map(|(version, bytes)| Kept { version, bytes }))
+    }
+
+    /// Keeps a value under a name in the place of a version; `false` where another is there.
+    pub(crate) async fn keep(&self, name: &str, replaces: u64, bytes: &Bytes) -> Result<bool, StoreError> {
+        let request = Request::script(&KEEP, &[&self.keys.kept(name)]).arg(replaces).arg(&bytes[..]);
+        Ok(self.servers.send(&request, Deed::Once).await?.word()? == "kept")
     }
 }
 

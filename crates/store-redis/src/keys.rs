@@ -67,6 +67,14 @@ impl Keys {
         format!("{}:secret", self.prefix)
     }
 
+    /// What is kept under a name.
+    pub(crate) fn kept(&self, name: &str) -> String {
+        let mut key = format!("{}:kept:{{", self.prefix);
+        plain(&mut key, name);
+        key.push('}');
+        key
+    }
+
     /// Whose tokens are void.
     pub(crate) fn revoked(&self) -> String {
         format!("{}:revoked", self.prefix)

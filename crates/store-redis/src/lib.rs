@@ -80,7 +80,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use colloq_store::{
-    Append, AppendError, Archive, Found, Head, Hear, Key, Loaded, Page, Pending, PrivateError, Record, Revocation, Snapshot, Store,
+    Append, AppendError, Archive, Found, Head, Hear, Kept, Key, Loaded, Page, Pending, PrivateError, Record, Revocation, Snapshot, Store,
     StoreError, Topic, Touch, Waiting,
 };
 
@@ -235,6 +235,16 @@ impl Store for RedisStore {
     fn revocations(&self, since_ms: u64) -> Pending<Result<Vec<Revocation>, StoreError>> {
         let inner = Arc::clone(&self.inner);
         Box::pin(async move { inner.revocations(since_ms).await })
+    }
+
+    fn kept(&self, name: &str) -> Pending<Result<Option<Kept>, StoreError>> {
+        let (inner, name) = (Arc::clone(&self.inner), name.to_owned());
+        Box::pin(async move { inner.kept(&name).await })
+    }
+
+    fn keep(&self, name: &str, replaces: u64, bytes: Bytes) -> Pending<Result<bool, StoreError>> {
+        let (inner, name) = (Arc::clone(&self.inner), name.to_owned());
+        self.write(stopped, async move { inner.keep(&name, replaces, &bytes).await })
     }
 
     fn listen(&self, hear: Hear) {

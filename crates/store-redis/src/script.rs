@@ -39,4 +39,5 @@ scripts! {
     PUT "scripts/put.lua"
     BURY "scripts/bury.lua"
     RAISE "scripts/raise.lua"
+    KEEP "scripts/keep.lua"
 }

@@ -1,11 +1,11 @@
-//! What the doors share: their secret and revocations.
+//! What the doors share, their secret and revocations, and what is kept by name.
 //!
-//! Both stand in tables that are made when they are first used, so that a file which has none is the file of an older version as well.
+//! They stand in tables that are made when they are first used, so that a file which has none is the file of an older version as well.
 
 use std::sync::Arc;
 
-use colloq_store::{REVOCATION_KEPT_MS, Revocation};
-use rusqlite::{Connection, params};
+use colloq_store::{Kept, REVOCATION_KEPT_MS, Revocation};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::error::Fault;
 use crate::schema::{column, number};
@@ -19,6 +19,7 @@ CREATE TABLE IF NOT EXISTS revocations (
     token BLOB NOT NULL,
     PRIMARY KEY (at_ms, app, user, token)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, version INTEGER NOT NULL, value BLOB NOT NULL) STRICT;
 ";
 
 /// The secret: this one, unless there is one.
@@ -41,8 +42,7 @@ pub(crate) fn revoke(connection: &Connection, revocation: &Revocation) -> Result
 
 /// The revocations from a moment on.
 pub(crate) fn revocations(connection: &Connection, since_ms: u64) -> Result<Vec<Revocation>, Fault> {
-    let sql = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'revocations'";
-    if connection.query_row(sql, [], |row| row.get::<_, i64>(0))? == 0 {
+    if !has_table(connection, "revocations")? {
         return Ok(Vec::new());
     }
     let mut statement = connection.prepare_cached("SELECT at_ms, app, user, token FROM revocations WHERE at_ms >= ?1 ORDER BY at_ms")?;
@@ -51,4 +51,31 @@ pub(crate) fn revocations(connection: &Connection, since_ms: u64) -> Result<Vec<
         Ok(Revocation { at_ms: number(row.get(0)?), app, user, token: row.get_ref(3)?.as_blob()?.try_into().ok() })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// What is kept under a name.
+pub(crate) fn kept(connection: &Connection, name: &str) -> Result<Option<Kept>, Fault> {
+    if !has_table(connection, "kept")? {
+        return Ok(None);
+    }
+    let mut statement = connection.prepare_cached("SELECT version, value FROM kept WHERE name = ?1")?;
+    let found = statement.query_row([name], |row| Ok(Kept { version: number(row.get(0)?), bytes: row.get::<_, Vec<u8>>(1)?.into() }));
+    Ok(found.optional()?)
+}
+
+/// Keeps a value under a name in the place of a version; `false` where another is there.
+pub(crate) fn keep(connection: &Connection, name: &str, replaces: u64, bytes: &[u8]) -> Result<bool, Fault> {
+    connection.execute_batch(TABLES)?;
+    let changed = if replaces == 0 {
+        connection.execute("INSERT OR IGNORE INTO kept (name, version, value) VALUES (?1, 1, ?2)", params![name, bytes])?
+    } else {
+        let sql = "UPDATE kept SET version = version + 1, value = ?3 WHERE name = ?1 AND version = ?2";
+        connection.execute(sql, params![name, column(replaces), bytes])?
+    };
+    Ok(changed == 1)
+}
+
+fn has_table(connection: &Connection, name: &str) -> Result<bool, Fault> {
+    let sql = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?1";
+    Ok(connection.query_row(sql, [name], |row| row.get::<_, i64>(0))? > 0)
 }

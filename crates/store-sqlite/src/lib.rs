@@ -44,8 +44,8 @@ use std::thread::{self, JoinHandle};
 
 use bytes::Bytes;
 use colloq_store::{
-    Append, AppendError, Archive, Found, Head, Key, Loaded, Page, Pending, PrivateError, Record, Revocation, Snapshot, Store, StoreError,
-    Touch, Waiting,
+    Append, AppendError, Archive, Found, Head, Kept, Key, Loaded, Page, Pending, PrivateError, Record, Revocation, Snapshot, Store,
+    StoreError, Touch, Waiting,
 };
 use tokio::sync::oneshot;
 
@@ -178,6 +178,15 @@ impl Store for SqliteStore {
 
     fn revocations(&self, since_ms: u64) -> Pending<Result<Vec<Revocation>, StoreError>> {
         self.read(move |connection| doors::revocations(connection, since_ms))
+    }
+
+    fn kept(&self, name: &str) -> Pending<Result<Option<Kept>, StoreError>> {
+        let name = name.to_owned();
+        self.read(move |connection| doors::kept(connection, &name))
+    }
+
+    fn keep(&self, name: &str, replaces: u64, bytes: Bytes) -> Pending<Result<bool, StoreError>> {
+        self.write(|reply| Op::Keep(name.into(), replaces, bytes, reply))
     }
 
     fn due(&self, now_ms: u64, limit: usize) -> Pending<Result<Vec<Key>, StoreError>> {

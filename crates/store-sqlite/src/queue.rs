@@ -31,6 +31,7 @@ pub(crate) enum Op {
     Raise(u32, Reply<u32, StoreError>),
     Secret([u8; 32], Reply<[u8; 32], StoreError>),
     Revoke(Revocation, Reply<(), StoreError>),
+    Keep(Box<str>, u64, Bytes, Reply<bool, StoreError>),
     Flush(Reply<(), StoreError>),
 }
 
@@ -39,6 +40,7 @@ pub(crate) enum Outcome {
     Done,
     Erased(bool),
     Secret([u8; 32]),
+    Kept(bool),
     /// The session was erased, or is not there where it has to be.
     Refused,
     TooMany,
@@ -156,6 +158,7 @@ impl Op {
         match self {
             Self::Append(append, _) => append.records.iter().map(|record| record.bytes.len()).sum(),
             Self::Snapshot(_, snapshot, _) => snapshot.bytes.len(),
+            Self::Keep(_, _, bytes, _) => bytes.len(),
             Self::Private(_, _, value, _) => value.as_ref().map_or(0, Bytes::len),
             Self::Whole(_, _, archived, _) => match &**archived {
                 Archived::Session(whole) => whole.records.iter().map(|record| record.bytes.len()).sum(),
@@ -179,6 +182,7 @@ impl Op {
             (Self::Whole(_, _, _, reply), _) => reply.send(Ok(())).is_ok(),
             (Self::Raise(schema, reply), outcome) => reply.send(Ok(if let Outcome::Raised(is) = outcome { is } else { schema })).is_ok(),
             (Self::Secret(_, reply), Outcome::Secret(secret)) | (Self::Secret(secret, reply), _) => reply.send(Ok(secret)).is_ok(),
+            (Self::Keep(_, _, _, reply), outcome) => reply.send(Ok(matches!(outcome, Outcome::Kept(true)))).is_ok(),
             (Self::Snapshot(_, _, reply) | Self::Revoke(_, reply) | Self::Flush(reply), _) => reply.send(Ok(())).is_ok(),
         };
     }
@@ -206,6 +210,7 @@ impl Op {
             Self::Whole(_, _, _, reply) => reply.send(Err(error.into())).is_ok(),
             Self::Raise(_, reply) => reply.send(Err(error)).is_ok(),
             Self::Secret(_, reply) => reply.send(Err(error)).is_ok(),
+            Self::Keep(_, _, _, reply) => reply.send(Err(error)).is_ok(),
             Self::Snapshot(_, _, reply) | Self::Revoke(_, reply) | Self::Flush(reply) => reply.send(Err(error)).is_ok(),
         };
     }

@@ -135,6 +135,7 @@ impl Writer {
             Op::Raise(schema, _) => archive::raise_schema_min(&self.connection, *schema).map(Outcome::Raised),
             Op::Secret(fresh, _) => doors::secret(&self.connection, fresh).map(Outcome::Secret),
             Op::Revoke(revocation, _) => doors::revoke(&self.connection, revocation).map(|()| Outcome::Done),
+            Op::Keep(name, replaces, bytes, _) => doors::keep(&self.connection, name, *replaces, bytes).map(Outcome::Kept),
             Op::Flush(_) => Ok(Outcome::Done),
         }
     }

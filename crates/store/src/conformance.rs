@@ -99,6 +99,7 @@ macro_rules! conformance {
             the_secret_is_the_first_one
             revocations_are_told_since_a_moment
             revocations_stay_as_long_as_tokens_live
+            values_by_name_are_replaced_by_whoever_read_them
             dropped_answer_still_does_the_work
             one_of_many_appends_wins
             many_sessions_at_once_are_all_kept

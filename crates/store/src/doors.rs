@@ -1,6 +1,8 @@
-//! What the doors of all hosts of a store share: the secret that their tokens are signed with, and whose tokens are void.
+//! What all hosts of a store share beside sessions: the secret that their tokens are signed with, whose tokens are void, and values by name.
 
 use std::sync::Arc;
+
+use bytes::Bytes;
 
 /// How long a store keeps a revocation: an hour longer than any token lives.
 pub const REVOCATION_KEPT_MS: u64 = 25 * 60 * 60 * 1000;
@@ -16,4 +18,13 @@ pub struct Revocation {
     pub user: Arc<str>,
     /// The only token that is meant; `None` for all that were made until then.
     pub token: Option<[u8; 16]>,
+}
+
+/// A value that is kept under a name, beside all sessions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// How many times it was written: 1 for the first.
+    pub version: u64,
+    /// The value.
+    pub bytes: Bytes,
 }

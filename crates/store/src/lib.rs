@@ -15,7 +15,7 @@ pub mod planted;
 mod store;
 
 pub use archive::{Archive, Archived, Keys, PutError, Walk, Whole};
-pub use doors::{REVOCATION_KEPT_MS, Revocation};
+pub use doors::{Kept, REVOCATION_KEPT_MS, Revocation};
 pub use memory::MemoryStore;
 pub use model::{Append, Found, Head, Key, Listed, Loaded, Meta, Page, Record, Snapshot, Touch, Unanswered, Waiting};
 pub use news::{Hear, News, Topic};

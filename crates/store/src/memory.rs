@@ -23,7 +23,7 @@ use self::session::{NEVER, Session};
 use self::shard::{Moved, Shard};
 use self::users::{User, Users};
 use crate::{
-    Append, AppendError, Archive, Found, Head, Key, Listed, Loaded, Page, Pending, PrivateError, Record, Revocation, Snapshot, Store,
+    Append, AppendError, Archive, Found, Head, Kept, Key, Listed, Loaded, Page, Pending, PrivateError, Record, Revocation, Snapshot, Store,
     StoreError, Touch, Waiting,
 };
 
@@ -275,6 +275,14 @@ impl Store for MemoryStore {
 
     fn revocations(&self, since_ms: u64) -> Pending<Result<Vec<Revocation>, StoreError>> {
         ready(Ok(self.doors.revocations(since_ms)))
+    }
+
+    fn kept(&self, name: &str) -> Pending<Result<Option<Kept>, StoreError>> {
+        ready(Ok(self.doors.kept(name)))
+    }
+
+    fn keep(&self, name: &str, replaces: u64, bytes: Bytes) -> Pending<Result<bool, StoreError>> {
+        ready(Ok(self.doors.keep(name, replaces, bytes)))
     }
 }
 

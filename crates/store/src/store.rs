@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::{Append, Archive, Found, Head, Hear, Key, Loaded, Page, Record, Revocation, Snapshot, Topic, Touch, Waiting};
+use crate::{Append, Archive, Found, Head, Hear, Kept, Key, Loaded, Page, Record, Revocation, Snapshot, Topic, Touch, Waiting};
 
 /// An answer that a store still owes. A store in memory has it ready at the first poll.
 pub type Pending<T> = Pin<Box<dyn Future<Output = T> + Send + 'static>>;
@@ -126,6 +126,19 @@ pub trait Store: Send + Sync + 'static {
     fn revocations(&self, since_ms: u64) -> Pending<Result<Vec<Revocation>, StoreError>> {
         let _ = since_ms;
         Box::pin(std::future::ready(Ok(Vec::new())))
+    }
+
+    /// What is kept under a name, beside all sessions.
+    fn kept(&self, name: &str) -> Pending<Result<Option<Kept>, StoreError>> {
+        let _ = name;
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
+    /// Keeps a value under a name in the place of the version that was read (0 for none), and answers once that is as durable as the
+    /// store can make it; `false` where another version is there, or the store keeps none. An error leaves open whether it is kept.
+    fn keep(&self, name: &str, replaces: u64, bytes: Bytes) -> Pending<Result<bool, StoreError>> {
+        let _ = (name, replaces, bytes);
+        Box::pin(std::future::ready(Ok(false)))
     }
 
     /// From now on what other hosts of this store do and say about the topics that are followed is given to `hear`. Called once, in a

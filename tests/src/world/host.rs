@@ -48,6 +48,12 @@ impl World {
         self.counters.take().expect("the module gives its counters")
     }
 
+    /// What the module counted, which begins anew.
+    pub fn take_counters(&mut self) -> Value {
+        self.ask(&Request::Take);
+        self.counters.take().expect("the module gives its counters")
+    }
+
     /// The counters of several modules as one.
     pub fn merged(&mut self, counters: &[Value]) -> Value {
         let texts: Vec<String> = counters.iter().map(Value::to_string).collect();

@@ -1,6 +1,7 @@
 //! What a host counted, for operators.
 
-use serde_json::json;
+use colloq_tests::host::Place;
+use serde_json::{Value, json};
 
 use crate::{Stage, assert_refused, say, session};
 
@@ -27,6 +28,64 @@ async fn a_host_counts_what_happened() {
     assert_eq!(sum("rebuilds"), 0);
     assert!(sum("memoryBytes") > 0);
     stage.host.assert_unbroken();
+}
+
+/// The counters of the only hour, or of two where the clock turned meanwhile, added up.
+fn of_hours(analytics: &Value, pointer: &str) -> u64 {
+    let hours = analytics["hours"].as_array().expect("hours");
+    assert!((1..=2).contains(&hours.len()), "{analytics}");
+    hours.iter().map(|hour| hour["counters"].pointer(pointer).and_then(Value::as_u64).expect("a count")).sum()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_counted_outlives_the_host() {
+    let stage = Stage::new().await;
+    let first = session(&stage.ada).await;
+    say(&stage.ada, &first, "user", "hello").await;
+    say(&stage.bot, &first, "assistant", "hello").await;
+    stage.ada.post(&format!("{first}/end"), &json!({})).await.expect(200);
+    let before = stage.operator.get("/v1/analytics").await.expect(200);
+    assert_eq!(of_hours(&before, "/created"), 1);
+    let Stage { place, host, .. } = stage;
+    host.assert_unbroken();
+    host.terminate().await;
+    assert!(host.ended().await.success());
+    let host = place.start().await;
+    let operator = host.http();
+    let after = operator.get("/v1/analytics").await.expect(200);
+    for kept in ["counters", "hours", "days"] {
+        assert_eq!(after[kept], before[kept], "{kept}");
+    }
+    assert_eq!(after["sessions"], 0, "what a host holds is its own");
+    let second = session(&host.http_as("user", "ben").await).await;
+    say(&operator, &second, "system", "hello").await;
+    let after = operator.get("/v1/analytics").await.expect(200);
+    for (pointer, count) in [
+        ("/created", 2),
+        ("/users/count", 2),
+        ("/ended/ended", 1),
+        ("/messages/user", 1),
+        ("/messages/assistant", 1),
+        ("/messages/system", 1),
+        ("/durations/count", 1),
+    ] {
+        assert_eq!(after["counters"].pointer(pointer), Some(&json!(count)), "{pointer} in {after}");
+        if pointer != "/users/count" {
+            assert_eq!(of_hours(&after, pointer), count, "{pointer} in {after}");
+        }
+    }
+    let (hour, day) = (after["hours"][0]["from"].as_str().expect("a time"), after["days"][0]["from"].as_str().expect("a time"));
+    assert!(hour.ends_with(":00:00.000Z") && day.ends_with("T00:00:00.000Z") && hour >= day, "{hour} {day}");
+    host.assert_unbroken();
+    // A store in memory ends with its host, and so does this.
+    let place = Place::new();
+    let memory = || place.setup().flag("--store", "memory:");
+    let host = memory().start().await;
+    session(&host.http_as("user", "ada").await).await;
+    assert_eq!(host.http().get("/v1/analytics").await.expect(200)["counters"]["created"], 1);
+    host.terminate().await;
+    assert!(host.ended().await.success());
+    assert_eq!(memory().start().await.http().get("/v1/analytics").await.expect(200)["counters"]["created"], 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use colloq_tests::host::{Http, Link, Place, new_id};
 use serde_json::{Value, json};
 
+use crate::spans::Collector;
 use crate::{KEY, follow, id, keyed, session, user};
 
 /// What no operator is to see.
@@ -119,7 +120,8 @@ async fn s07_neither_secrets_nor_what_was_said_is_seen_by_operators() {
     for format in ["text", "json"] {
         let place = Place::new();
         let setup = place.setup().env("COLLOQ_KEYS", &format!("web:{KEY}")).env("COLLOQ_LOG", "trace");
-        let host = setup.flag("--log-format", format).start().await;
+        let collector = Collector::start().await;
+        let host = setup.flag("--log-format", format).flag("--otlp", &collector.url()).start().await;
         let key = host.http().with_token(KEY);
         let ada = user(&host, "ada").await;
         let token = ada.bearer().expect("a token").to_owned();
@@ -164,7 +166,9 @@ async fn s07_neither_secrets_nor_what_was_said_is_seen_by_operators() {
             let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"))).collect();
             assert!(lines.iter().any(|line| line["span"]["trace"] == trace && line["fields"]["status"] == 201), "{log}");
         }
-        for (what, text) in [("log", &log), ("metrics", &seen), ("errors", &errors.concat())] {
+        let spans = collector.text();
+        assert!(spans.contains("/v1/sessions/{id}/messages"), "spans have come");
+        for (what, text) in [("log", &log), ("metrics", &seen), ("errors", &errors.concat()), ("spans", &spans)] {
             for secret in [KEY, &token, CANARY, &token[10..40]] {
                 let at = text.find(secret).map(|at| text[at.saturating_sub(200)..].chars().take(400).collect::<String>());
                 assert_eq!(at, None, "{secret} is in the {what}");

@@ -8,6 +8,7 @@ mod keys;
 mod limits;
 mod outside;
 mod revoked;
+mod spans;
 mod tls;
 
 use std::time::{Duration, Instant};

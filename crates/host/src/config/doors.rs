@@ -36,6 +36,9 @@ pub struct DoorOptions {
     /// How log lines are written: text or json [default: text]
     #[arg(long, env = "COLLOQ_LOG_FORMAT", value_name = "FORMAT", hide_possible_values = true)]
     pub log_format: Option<LogFormat>,
+    /// The collector that spans are handed to by OTLP, such as http://127.0.0.1:4318 [default: none]
+    #[arg(long, env = "COLLOQ_OTLP", value_name = "URL")]
+    pub otlp: Option<String>,
     /// The algorithm of your identity provider's tokens.
     // The help names it as it is written, which no prose is.
     #[arg(help = "The algorithm of your identity provider's tokens: HS256, RS256, ES256 or EdDSA")]
@@ -89,6 +92,8 @@ pub struct DoorConfig {
     pub admin_listen: Option<String>,
     /// How log lines are written.
     pub log_format: LogFormat,
+    /// The collector of spans.
+    pub otlp: Option<String>,
     /// Whose tokens are taken, and the file of keys.
     pub jwt: Option<(JwtSettings, JwtFile)>,
     /// Whether pages may keep their token in a cookie.
@@ -112,9 +117,10 @@ pub enum JwtFile {
 impl DoorOptions {
     /// The keys that belong here in a file of options, as everything else does not.
     pub(super) fn take_from(table: &mut toml::Table) -> toml::Table {
-        const KEYS: [&str; 16] = [
+        const KEYS: [&str; 17] = [
             "admin-listen",
             "log-format",
+            "otlp",
             "jwt-algorithm",
             "jwt-key",
             "jwt-jwks",
@@ -138,6 +144,7 @@ impl DoorOptions {
         Self {
             admin_listen: self.admin_listen.or(below.admin_listen),
             log_format: self.log_format.or(below.log_format),
+            otlp: self.otlp.or(below.otlp),
             jwt_algorithm: self.jwt_algorithm.or(below.jwt_algorithm),
             jwt_key: self.jwt_key.or(below.jwt_key),
             jwt_jwks: self.jwt_jwks.or(below.jwt_jwks),
@@ -181,6 +188,7 @@ impl DoorOptions {
         Ok(DoorConfig {
             admin_listen: self.admin_listen,
             log_format: self.log_format.unwrap_or_default(),
+            otlp: self.otlp,
             jwt,
             has_cookies: self.cookies.unwrap_or(false),
             is_rate_said: self.rate_user.is_some(),

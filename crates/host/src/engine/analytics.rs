@@ -7,7 +7,7 @@ use colloq_abi::Request;
 
 use super::{Engine, EngineError};
 
-/// What the host counted since it was started.
+/// What the shards counted since that was last added to the [`History`](super::History).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Analytics {
     /// The counters of all shards as one: JSON.
@@ -28,7 +28,7 @@ pub struct ShardAnalytics {
 }
 
 impl Engine {
-    /// Asks every shard what it counted.
+    /// Asks every shard what it counted, and what it holds.
     ///
     /// # Errors
     /// If a shard does not say.

@@ -7,11 +7,21 @@ use std::time::Duration;
 use super::{Answer, Engine, EngineError, Op};
 use crate::gauges::{Gauges, Standing, op_name};
 use crate::problem;
+use crate::spans::Spans;
 
 impl Engine {
     /// The gauges of this engine and of the doors before it.
     pub(crate) fn gauges(&self) -> &Arc<Gauges> {
         &self.inner.gauges
+    }
+
+    /// From now on spans are handed on by these, if none are yet.
+    pub fn export_spans(&self, spans: Arc<Spans>) {
+        let _ = self.inner.spans.set(spans);
+    }
+
+    pub(crate) fn spans(&self) -> Option<&Spans> {
+        self.inner.spans.get().map(AsRef::as_ref)
     }
 
     /// All gauges as Prometheus reads them. Asks every shard.
@@ -35,8 +45,11 @@ impl Engine {
     /// Notes what came of a call. A submit's time is noted when it is durable.
     pub(super) fn note(&self, op: &Op<'_>, result: &Result<Answer, EngineError>, took: Duration) {
         let kind = op_name(op);
-        let gauges = &self.inner.gauges;
-        gauges.note_command(kind, self.outcome(result));
+        let (gauges, outcome) = (&self.inner.gauges, self.outcome(result));
+        if let Some(spans) = self.spans() {
+            spans.note_command(kind, &outcome, took);
+        }
+        gauges.note_command(kind, outcome);
         if !matches!(op, Op::Submit) {
             gauges.note_command_time(kind, took);
         }

@@ -79,7 +79,7 @@ pub(super) const ROUTES: &[Documented] = rows! {
     DELETE "/v1/tokens" "Gives up the token that the request brings" "" "" 204 ""
     POST "/v1/cookie" "Puts the token that the request brings into a cookie" "" "" 204 ""
     DELETE "/v1/cookie" "Gives up the token in the cookie" "" "" 204 ""
-    GET "/v1/analytics" "What the host counted" "" "" 200 "*"
+    GET "/v1/analytics" "What happened, by the hour and by the day, and what this host holds" "" "" 200 "*"
     GET "/v1/connect" "A link: WebSocket with the subprotocol colloq.v1" "" "" 101 ""
     GET "/healthz" "Whether the process lives" "" "" 200 "*"
     GET "/readyz" "Whether the host can serve" "" "" 200 "*"

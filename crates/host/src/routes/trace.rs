@@ -3,27 +3,33 @@
 //! A span says the route as the documentation has it and never the path, which holds ids, nor anything that a client wrote freely.
 
 use axum::http::HeaderMap;
+use opentelemetry::Context;
 use tracing::Span;
 
-/// The trace that a request says it is part of.
-pub(super) fn id(headers: &HeaderMap) -> Option<&str> {
+use crate::spans::{self, Parent};
+
+/// The span of another program that a request says it is part of.
+pub(super) fn parent(headers: &HeaderMap) -> Option<Parent<'_>> {
     let mut fields = headers.get("traceparent")?.to_str().ok()?.split('-');
-    let (version, trace, parent) = (fields.next()?, fields.next()?, fields.next()?);
+    let (version, trace, span) = (fields.next()?, fields.next()?, fields.next()?);
     let is_hex = |text: &str, digits: usize| {
         text.len() == digits && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) && text.bytes().any(|byte| byte != b'0')
     };
-    let is_one = version.len() == 2 && version != "ff" && is_hex(trace, 32) && is_hex(parent, 16);
-    is_one.then_some(trace)
+    let is_one = version.len() == 2 && version != "ff" && is_hex(trace, 32) && is_hex(span, 16);
+    // The lowest bit of the flags says whether whoever calls keeps the trace.
+    let is_sampled = fields.next().and_then(|flags| u8::from_str_radix(flags, 16).ok()).is_none_or(|flags| flags & 1 == 1);
+    is_one.then_some(Parent { trace, span, is_sampled })
 }
 
-/// The span of a request. Whoever names a trace finds the warnings about it too, whatever else is logged.
-pub(super) fn span(headers: &HeaderMap, method: &'static str, route: &'static str) -> Span {
-    if let Some(trace) = id(headers) {
+/// The span of a request. Whoever names a trace finds the warnings about it too, whatever else is logged; one that is exported has the
+/// trace that it is exported with.
+pub(super) fn span(parent: Option<Parent<'_>>, exported: Option<&Context>, method: &'static str, route: &'static str) -> Span {
+    if let Some(Parent { trace, .. }) = parent {
         return tracing::error_span!("request", trace, method, route);
     }
     let span = tracing::info_span!("request", trace = tracing::field::Empty, method, route);
     if !span.is_disabled() {
-        let trace = uuid::Builder::from_random_bytes(random()).into_uuid().simple().to_string();
+        let trace = exported.map_or_else(|| uuid::Builder::from_random_bytes(random()).into_uuid().simple().to_string(), spans::trace);
         span.record("trace", trace);
     }
     span
@@ -46,11 +52,13 @@ mod tests {
         let of = |value: &str| {
             let mut headers = HeaderMap::new();
             headers.insert("traceparent", HeaderValue::from_str(value).expect("it is a header's value"));
-            id(&headers).map(str::to_owned)
+            parent(&headers).map(|parent| (parent.trace.to_owned(), parent.is_sampled))
         };
         let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
-        assert_eq!(of(&format!("00-{trace}-00f067aa0ba902b7-01")).as_deref(), Some(trace));
-        assert_eq!(of(&format!("cc-{trace}-00f067aa0ba902b7-01-what-comes-later")).as_deref(), Some(trace));
+        for (flags, is_sampled) in [("01", true), ("00", false), ("03", true), ("zz", true)] {
+            assert_eq!(of(&format!("00-{trace}-00f067aa0ba902b7-{flags}")), Some((trace.to_owned(), is_sampled)), "{flags}");
+        }
+        assert_eq!(of(&format!("cc-{trace}-00f067aa0ba902b7-01-what-comes-later")), Some((trace.to_owned(), true)));
         for bad in [
             "",
             "00",

@@ -42,6 +42,7 @@ async fn everything(url: &str) {
                 conformance::tombstones_move_and_stay(Arc::new(RedisStore::open(url_of(url).parse().unwrap()).await.unwrap())).await;
                 conformance::schema_min_only_rises(Arc::new(RedisStore::open(url_of(url).parse().unwrap()).await.unwrap())).await;
                 conformance::private_values_are_kept_by_name(store.clone()).await;
+                conformance::values_by_name_are_replaced_by_whoever_read_them(store.clone()).await;
                 let log = conformance::Script::new(7);
                 assert!(!store.erase(&log.key, 1).await.unwrap());
                 assert!(store.erase(&conformance::Script::new(1).key, 1).await.unwrap());

@@ -1,7 +1,9 @@
-//! Behaviours of what the doors of all hosts share.
+//! Behaviours of what all hosts share beside sessions.
+
+use bytes::Bytes;
 
 use super::Subject;
-use crate::{REVOCATION_KEPT_MS, Revocation};
+use crate::{Kept, REVOCATION_KEPT_MS, Revocation};
 
 fn revocation(at_ms: u64, app: &str, user: &str, token: Option<u8>) -> Revocation {
     Revocation { at_ms, app: app.into(), user: user.into(), token: token.map(|byte| [byte; 16]) }
@@ -51,4 +53,22 @@ pub async fn revocations_stay_as_long_as_tokens_live(store: Subject) {
     store.revoke(revocation(1_002 + REVOCATION_KEPT_MS, "shop", "bob", None)).await.expect("revoke answers");
     let users: Vec<String> = since(&store, 1_001).await.iter().map(|one| one.user.to_string()).collect();
     assert_eq!(users.last().map(String::as_str), Some("bob"));
+}
+
+/// What is kept by name is replaced where it is what was read, and by nobody else; names stand apart.
+pub async fn values_by_name_are_replaced_by_whoever_read_them(store: Subject) {
+    let kept = |version, bytes| Some(Kept { version, bytes });
+    let (first, second, third) = (Bytes::from_static(b"one\0"), Bytes::from_static(&[0xff, 0]), Bytes::from(vec![7; 300_000]));
+    assert_eq!(store.kept("a").await.expect("kept answers"), None);
+    assert!(!store.keep("a", 1, first.clone()).await.expect("keep answers"), "there is no version 1");
+    assert!(store.keep("a", 0, first.clone()).await.expect("keep answers"));
+    assert!(!store.keep("a", 0, second.clone()).await.expect("keep answers"), "somebody was first");
+    assert_eq!(store.kept("a").await.expect("kept answers"), kept(1, first.clone()));
+    assert!(store.keep("a", 1, second.clone()).await.expect("keep answers"));
+    assert!(!store.keep("a", 1, first.clone()).await.expect("keep answers"), "somebody was first");
+    assert!(store.keep("b/{x} \u{e9}", 0, first.clone()).await.expect("keep answers"));
+    assert_eq!(store.kept("a").await.expect("kept answers"), kept(2, second));
+    assert_eq!(store.kept("b/{x} \u{e9}").await.expect("kept answers"), kept(1, first));
+    assert!(store.keep("a", 2, third.clone()).await.expect("keep answers"));
+    assert_eq!(store.kept("a").await.expect("kept answers"), kept(3, third));
 }

@@ -1,10 +1,11 @@
-//! The doors' secret and revocations, in memory.
+//! The doors' secret and revocations, and what is kept by name, in memory.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use bytes::Bytes;
 use parking_lot::Mutex;
 
-use crate::{REVOCATION_KEPT_MS, Revocation};
+use crate::{Kept, REVOCATION_KEPT_MS, Revocation};
 
 /// See the module's documentation.
 #[derive(Debug, Default)]
@@ -17,6 +18,7 @@ struct Inner {
     secret: Option<[u8; 32]>,
     /// Oldest first.
     revocations: BTreeSet<Revocation>,
+    kept: BTreeMap<Box<str>, Kept>,
 }
 
 impl Doors {
@@ -36,5 +38,18 @@ impl Doors {
     pub(super) fn revocations(&self, since_ms: u64) -> Vec<Revocation> {
         let from = Revocation { at_ms: since_ms, app: "".into(), user: "".into(), token: None };
         self.inner.lock().revocations.range(from..).cloned().collect()
+    }
+
+    pub(super) fn kept(&self, name: &str) -> Option<Kept> {
+        self.inner.lock().kept.get(name).cloned()
+    }
+
+    pub(super) fn keep(&self, name: &str, replaces: u64, bytes: Bytes) -> bool {
+        let kept = &mut self.inner.lock().kept;
+        let is_it = kept.get(name).map_or(0, |kept| kept.version) == replaces;
+        if is_it {
+            kept.insert(name.into(), Kept { version: replaces + 1, bytes });
+        }
+        is_it
     }
 }
