@@ -128,7 +128,7 @@ test("what is refused after all says so, with its reason, also when another page
   await device.close();
 });
 
-test("whoever signs out leaves nothing behind, offline as well", async () => {
+test("s19 whoever signs out leaves nothing behind, offline as well", async () => {
   const { device, open } = await away("dora");
   const page = await open();
   await page.evaluate(async () => {

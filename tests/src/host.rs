@@ -22,7 +22,7 @@ use colloq_core::Id;
 use serde_json::Value;
 
 /// Whoever waits longer has met a host that hangs. No test measures time by it.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A new `UUIDv7`, as a client makes one.
 ///

@@ -4,6 +4,7 @@
 
 pub mod bench;
 pub mod engine;
+pub mod fuzz;
 pub mod golden;
 pub mod history;
 pub mod host;

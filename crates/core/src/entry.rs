@@ -9,6 +9,7 @@ use crate::event::Event;
 use crate::json::{Json, JsonError, Reader};
 use crate::once::Once;
 use crate::stamp::Stamp;
+use crate::time::LATEST_MS;
 use crate::upgrade::{self, Older};
 use crate::{Chain, Id};
 
@@ -113,7 +114,12 @@ impl Entry {
             Older::Later(schema) => EntryError::Outdated(schema),
             Older::Malformed(error) => malformed(&error),
         })?;
-        Self::from_json(&text).map_err(|error| malformed(&error))
+        let entry = Self::from_json(&text).map_err(|error| malformed(&error))?;
+        if entry.stamp.now > LATEST_MS {
+            // It would be applied, and no snapshot of what comes of it could be read.
+            return Err(EntryError::Malformed("it is later than the year 9999, in /stamp/now".into()));
+        }
+        Ok(entry)
     }
 
     /// The message that it created, the first of them.

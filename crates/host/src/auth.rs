@@ -8,6 +8,7 @@ mod grant;
 mod jwt;
 mod keys;
 mod known;
+mod minting;
 mod origin;
 mod revoked;
 mod secret;
@@ -16,6 +17,7 @@ mod tokens;
 pub use grant::{Grant, Source};
 pub use jwt::{JwtAlgorithm, JwtKeyError, JwtKeys, JwtSettings};
 pub use keys::{KeyError, ServerKeys};
+pub use minting::issue_by_store;
 
 pub(crate) use grant::role_name;
 pub(crate) use origin::is_origin;

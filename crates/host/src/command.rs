@@ -15,6 +15,7 @@ mod restore;
 mod session;
 mod sink;
 mod stores;
+mod token;
 
 pub(crate) use failure::Failure;
 
@@ -31,6 +32,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Import(options) => import::run(options).await?,
         Command::Migrate(options) => migrate::run(options).await?,
         Command::Inspect(options) => inspect::run(options).await?,
+        Command::Token(options) => token::run(options).await?,
         Command::Serve(_) | Command::Keys(_) => unreachable!("main does"),
     };
     let mut out = std::io::stdout().lock();

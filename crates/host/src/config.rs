@@ -12,7 +12,9 @@ pub use doors::{DoorConfig, DoorOptions, JwtFile, LogFormat};
 pub use span::{BadSpan, Span};
 pub use store::{BadStore, StoreAddress};
 pub use table::table;
-pub use tools::{BackupOptions, ExportOptions, ImportOptions, InspectOptions, MigrateOptions, Place, RestoreOptions};
+pub use tools::{
+    BackupOptions, ExportOptions, ImportOptions, InspectOptions, MigrateOptions, Place, RestoreOptions, TokenOptions, TokenRole,
+};
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -50,6 +52,8 @@ pub enum Command {
     Migrate(MigrateOptions),
     /// Shows what a store, a host or a backup holds, and checks it
     Inspect(InspectOptions),
+    /// Makes a token and prints it
+    Token(TokenOptions),
     /// Makes server keys
     #[command(subcommand)]
     Keys(KeysCommand),

@@ -16,7 +16,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::request::Parts;
 use bytes::Bytes;
-use colloq_store::{MemoryStore, Store};
+use colloq_store::{MemoryStore, Store, StoreError};
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
@@ -91,6 +91,9 @@ pub enum BuildError {
     /// The module cannot be used.
     #[error(transparent)]
     Module(#[from] ModuleError),
+    /// The store does not say what the doors of its hosts share.
+    #[error("the store does not say what its doors share: {0}")]
+    Store(#[from] StoreError),
 }
 
 impl Engine {
@@ -234,10 +237,10 @@ impl Builder {
         self
     }
 
-    /// Compiles the module and opens the shards. Needs a tokio runtime.
+    /// Compiles the module, opens the shards, and takes what hosts share out of the store. Needs a tokio runtime.
     ///
     /// # Errors
-    /// Why the module cannot be used.
+    /// Why the module or the store cannot be used.
     pub async fn build(self) -> Result<Engine, BuildError> {
         let module = self.module.or_else(|| console::module().map(Bytes::from_static)).ok_or(BuildError::NoModule)?;
         let options = EngineOptions {
@@ -251,6 +254,8 @@ impl Builder {
         };
         let engine = engine::Engine::open(options).await?;
         let state = AppState::new(engine, Auth::with_keys(self.keys, self.origins));
+        // So tokens outlive the program where its store does, and are good at every host of it.
+        state.share().await?;
         Ok(Engine { state, authenticate: self.authenticate })
     }
 }

@@ -206,7 +206,7 @@ impl Engine {
     {
         let key = Key { app: Arc::clone(&call.identity.app), session: *call.session.as_bytes() };
         let shard = self.inner.shard(&key);
-        let (mut absent, mut traps, mut loads) = (false, 0, 0);
+        let (mut absent, mut traps, mut loads, mut is_sought) = (false, 0, 0, false);
         let mut is_fresh = !self.inner.store.is_shared();
         if !is_fresh && look::shows(&call.op) {
             self.inner.look(shard, &key).await?;
@@ -219,7 +219,12 @@ impl Engine {
                 // What makes no entry meets no other host's: whoever is told no is told by the store's state, not by an older one.
                 Outcome::Answer(answer) if !is_fresh && (answer.status >= 400 || answer.code.is_some()) => {
                     self.inner.look(shard, &key).await?;
-                    is_fresh = true;
+                    (is_fresh, is_sought) = (true, true);
+                }
+                // A session of somebody else is told to be nowhere as late as one that is: after the store was asked.
+                Outcome::Answer(answer) if !is_sought && problem::is_nowhere(&answer) => {
+                    drop(self.inner.store.load(&Key { session: [0; 16], ..key.clone() }).await?);
+                    is_sought = true;
                 }
                 Outcome::Answer(answer) => return Ok(self.worded(answer)),
                 Outcome::Done => {
@@ -231,7 +236,7 @@ impl Engine {
                     if loads > LOADS_MAX {
                         return Err(EngineError::Overloaded("the session does not stay loaded"));
                     }
-                    is_fresh = true;
+                    (is_fresh, is_sought) = (true, true);
                     match self.inner.load(shard, &key).await? {
                         Loading::There => {}
                         Loading::Absent => absent = true,

@@ -5,8 +5,10 @@ mod shipped;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
+use colloq_host::auth::ServerKeys;
 use colloq_host::engine::{Identity, Role};
 use colloq_host::{BuildError, CallError, Engine, NewMessage, NewSession};
+use colloq_store_sqlite::SqliteStore;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -91,4 +93,47 @@ async fn sessions_are_typed_calls() {
 async fn a_file_that_is_no_module_is_refused() {
     let refused = Engine::builder().module(&b"\0asm\x01\0\0\0"[..]).build().await;
     assert!(matches!(refused.map(drop), Err(BuildError::Module(_))));
+}
+
+/// Asks with a token or a key.
+async fn ask_with(engine: &Engine, method: &str, path: &str, token: &str, body: Value) -> (StatusCode, Value) {
+    let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
+    let request = request.header("authorization", format!("Bearer {token}"));
+    let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+    let response = engine.router().oneshot(request.body(body).unwrap()).await.unwrap();
+    let status = response.status();
+    (status, serde_json::from_slice(&to_bytes(response.into_body(), 1 << 20).await.unwrap()).unwrap_or_default())
+}
+
+#[tokio::test]
+async fn s01_tokens_outlive_the_program_where_its_store_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let build = || {
+        let store = SqliteStore::open(&folder.path().join("colloq.db")).expect("the file is free");
+        let keys = ServerKeys::from_lines("web:key-of-the-program").expect("keys");
+        Engine::builder().module(shipped::module()).shards(1).store(store).keys(keys).build()
+    };
+    let engine = build().await.expect("it is built");
+    let mut tokens = Vec::new();
+    for _ in 0..2 {
+        let (status, given) = ask_with(&engine, "POST", "/v1/tokens", "key-of-the-program", json!({"userId": "ada"})).await;
+        assert_eq!(status, StatusCode::CREATED);
+        tokens.push(given["token"].as_str().expect("a token").to_owned());
+    }
+    assert_eq!(ask_with(&engine, "DELETE", "/v1/tokens", &tokens[1], Value::Null).await.0, StatusCode::NO_CONTENT);
+    engine.shutdown().await;
+    drop(engine);
+    // The last task that holds the store ends a moment later.
+    let mut engine = None;
+    for _ in 0..200 {
+        if let Ok(store) = SqliteStore::open(&folder.path().join("colloq.db")) {
+            drop(store);
+            engine = Some(build().await.expect("it is built again"));
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let engine = engine.expect("the file is free again");
+    assert_eq!(ask_with(&engine, "GET", "/v1/sessions", &tokens[0], Value::Null).await.0, StatusCode::OK);
+    assert_eq!(ask_with(&engine, "GET", "/v1/sessions", &tokens[1], Value::Null).await.0, StatusCode::UNAUTHORIZED, "it was given up");
 }

@@ -205,12 +205,11 @@ impl Op {
         let _ = match self {
             Self::Append(_, reply) if in_doubt => reply.send(Err(AppendError::Unknown(error))).is_ok(),
             Self::Append(_, reply) => reply.send(Err(error.into())).is_ok(),
-            Self::Erase(_, _, reply) => reply.send(Err(error)).is_ok(),
+            Self::Erase(_, _, reply) | Self::Keep(_, _, _, reply) => reply.send(Err(error)).is_ok(),
             Self::Private(_, _, _, reply) => reply.send(Err(error.into())).is_ok(),
             Self::Whole(_, _, _, reply) => reply.send(Err(error.into())).is_ok(),
             Self::Raise(_, reply) => reply.send(Err(error)).is_ok(),
             Self::Secret(_, reply) => reply.send(Err(error)).is_ok(),
-            Self::Keep(_, _, _, reply) => reply.send(Err(error)).is_ok(),
             Self::Snapshot(_, _, reply) | Self::Revoke(_, reply) | Self::Flush(reply) => reply.send(Err(error)).is_ok(),
         };
     }

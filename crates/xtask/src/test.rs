@@ -2,6 +2,7 @@
 //!
 //! A step that the machine cannot run is skipped aloud, with the reason; it never counts as passed.
 
+mod openapi;
 mod provision;
 mod steps;
 
@@ -23,7 +24,7 @@ pub(crate) struct Options {
     /// Run the steps behind a failed one too
     #[arg(long)]
     keep_going: bool,
-    /// Steps to run (tidy, fmt, no-std, build, clippy, rust, npm, browser); nothing: all of them
+    /// Steps to run (tidy, fmt, no-std, build, clippy, rust, openapi, npm, browser); nothing: all of them
     names: Vec<String>,
 }
 
@@ -108,7 +109,7 @@ mod tests {
 
     #[test]
     fn nothing_named_is_everything() {
-        assert_eq!(names(&[]), ["tidy", "fmt", "no-std", "build", "clippy", "rust", "npm", "browser"]);
+        assert_eq!(names(&[]), ["tidy", "fmt", "no-std", "build", "clippy", "rust", "openapi", "npm", "browser"]);
     }
 
     #[test]

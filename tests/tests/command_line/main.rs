@@ -10,6 +10,7 @@ mod restores;
 mod schedule;
 mod secure;
 mod stage;
+mod tokens;
 
 #[allow(dead_code, unreachable_pub, reason = "tests of the store use it as well")]
 #[path = "../../../crates/store-redis/tests/redis/servers.rs"]

@@ -36,7 +36,9 @@ pub struct DoorOptions {
     /// How log lines are written: text or json [default: text]
     #[arg(long, env = "COLLOQ_LOG_FORMAT", value_name = "FORMAT", hide_possible_values = true)]
     pub log_format: Option<LogFormat>,
-    /// The collector that spans are handed to by OTLP, such as http://127.0.0.1:4318 [default: none]
+    /// The collector that spans are handed to by OTLP.
+    // The help shows an address, which no prose is.
+    #[arg(help = "The collector that spans are handed to by OTLP, such as http://127.0.0.1:4318 [default: none]")]
     #[arg(long, env = "COLLOQ_OTLP", value_name = "URL")]
     pub otlp: Option<String>,
     /// The algorithm of your identity provider's tokens.

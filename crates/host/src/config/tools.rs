@@ -3,10 +3,10 @@
 use std::num::NonZeroU64;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use uuid::Uuid;
 
-use super::StoreAddress;
+use super::{Span, StoreAddress};
 
 /// A store, or a host that runs over one.
 #[derive(Args, Clone, Debug, Default)]
@@ -129,4 +129,49 @@ pub struct InspectOptions {
     /// The app that the session belongs to
     #[arg(long, value_name = "APP", default_value = "default")]
     pub app: String,
+}
+
+/// `colloq token`.
+#[derive(Args, Clone, Debug)]
+pub struct TokenOptions {
+    /// Whose it is
+    pub user: String,
+    /// In which role
+    #[arg(long, value_enum, value_name = "ROLE", default_value_t)]
+    pub role: TokenRole,
+    /// A session that it is for; may be given again. Without, all of the user's, or of the app
+    #[arg(long = "session", value_name = "ID")]
+    pub sessions: Vec<Uuid>,
+    /// For how long, at most 24h
+    #[arg(long, value_name = "TIME", default_value = "1h")]
+    pub ttl: Span,
+    /// The store, whose secret signs it, or a host
+    #[command(flatten)]
+    pub place: Place,
+    /// The app; a host's is that of the key
+    #[arg(long, value_name = "APP", default_value = "default", conflicts_with = "url")]
+    pub app: String,
+}
+
+/// A role that a token gives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum TokenRole {
+    /// Owns sessions.
+    #[default]
+    User,
+    /// Answers in sessions.
+    Agent,
+    /// May do everything in the app.
+    Operator,
+}
+
+impl TokenRole {
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Agent => "agent",
+            Self::Operator => "operator",
+        }
+    }
 }

@@ -212,6 +212,7 @@ mod tests {
         serde_json::from_str(&count.to_string()).expect("JSON")
     }
 
+    #[allow(clippy::unnecessary_wraps, reason = "it stands in the place of what may fail")]
     fn sum(counters: Vec<&[u8]>) -> Result<Box<RawValue>, EngineError> {
         let numbers = counters.into_iter().map(|number| std::str::from_utf8(number).expect("text").parse::<u64>().expect("a number"));
         Ok(super::tests::counters(numbers.sum()))

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use serde::Serialize;
 
+use super::Answer;
 use super::module::CodeRow;
 
 #[derive(Serialize)]
@@ -33,4 +34,9 @@ pub(super) fn document(table: &[CodeRow], code: &str, detail: Option<&str>) -> (
         retryable: row.retryable,
     };
     (row.status, serde_json::to_vec(&problem).map_or_else(|_| Bytes::from_static(b"{}"), Bytes::from))
+}
+
+/// Whether an answer says that there is no such session.
+pub(super) fn is_nowhere(answer: &Answer) -> bool {
+    answer.status == 404 && crate::problem::code(answer).as_deref() == Some("sessionNotFound")
 }

@@ -1,6 +1,8 @@
 //! `GET /openapi.json`: the whole interface in OpenAPI 3.1, from the rows of `documented.rs`, the types of the module's schema, and the
 //! table of errors. None of it is kept by hand twice.
 
+mod bodies;
+
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Map, Value, json};
@@ -16,10 +18,10 @@ pub(super) fn answer(engine: &Engine) -> Response {
 }
 
 fn document(engine: &Engine) -> Value {
-    let mut paths = Map::new();
+    let (mut paths, schemas) = (Map::new(), schemas(engine));
     for row in ROUTES {
         let path = paths.entry(row.path).or_insert_with(|| json!({"parameters": parameters(row.path)}));
-        path[row.method.to_ascii_lowercase()] = operation(row);
+        path[row.method.to_ascii_lowercase()] = operation(row, &schemas);
     }
     let frames: Vec<&str> = Kind::ALL.into_iter().map(Kind::name).collect();
     json!({
@@ -37,7 +39,7 @@ fn document(engine: &Engine) -> Value {
                 "bearer": {"type": "http", "scheme": "bearer"},
                 "cookie": {"type": "apiKey", "in": "cookie", "name": "__Host-colloq"},
             },
-            "schemas": schemas(engine),
+            "schemas": schemas,
             "responses": {"problem": {
                 "description": "Why not, as RFC 9457 has it. The code never changes; its type leads to a page.",
                 "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
@@ -52,10 +54,10 @@ fn parameters(path: &str) -> Vec<Value> {
     names.map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}})).collect()
 }
 
-fn operation(row: &Documented) -> Value {
+fn operation(row: &Documented, schemas: &Value) -> Value {
     let id = row.path.split(['/', '-', '.', '{', '}']).filter(|word| !word.is_empty() && *word != "v1").collect::<Vec<_>>().join("_");
     let mut success = json!({"description": row.summary});
-    if let Some(content) = content(row.answer, "") {
+    if let Some(content) = content(row.answer, answer_schema, "") {
         success["content"] = content;
     }
     let mut operation = json!({
@@ -63,7 +65,7 @@ fn operation(row: &Documented) -> Value {
         "summary": row.summary,
         "responses": {row.status.to_string(): success, "default": {"$ref": "#/components/responses/problem"}},
     });
-    if let Some(content) = content(row.body, row.example) {
+    if let Some(content) = content(row.body, |name| bodies::schema(schemas, name), row.example) {
         operation["requestBody"] = json!({"content": content});
     }
     if is_open(row.path) {
@@ -77,17 +79,20 @@ fn is_open(path: &str) -> bool {
     !path.starts_with("/v1/") && path != "/metrics"
 }
 
-fn content(of: &str, example: &str) -> Option<Value> {
+fn answer_schema(name: &str) -> Value {
+    if name == "*" { json!({}) } else { json!({"$ref": format!("#/components/schemas/{name}")}) }
+}
+
+fn content(of: &str, schema: impl Fn(&str) -> Value, example: &str) -> Option<Value> {
     let (media, schema) = match of {
         "" => return None,
-        "lines" => ("application/x-ndjson", json!({"type": "string"})),
+        "lines" => ("application/x-ndjson", json!({"description": "JSON, a line each."})),
         "events" => ("text/event-stream", json!({"type": "string"})),
         "text" => ("application/openmetrics-text", json!({"type": "string"})),
         "page" => ("text/html", json!({"type": "string"})),
         "bytes" => ("application/octet-stream", json!({"type": "string", "format": "binary"})),
         "wasm" => ("application/wasm", json!({"type": "string", "format": "binary"})),
-        "*" => ("application/json", json!({})),
-        name => ("application/json", json!({"$ref": format!("#/components/schemas/{name}")})),
+        name => ("application/json", schema(name)),
     };
     let mut typed = json!({"schema": schema});
     if !example.is_empty() {
@@ -99,13 +104,15 @@ fn content(of: &str, example: &str) -> Option<Value> {
 /// The module's types under the names that the document refers to, and the host's own two.
 fn schemas(engine: &Engine) -> Value {
     let text = String::from_utf8_lossy(console::schema()).replace("#/$defs/", "#/components/schemas/");
-    let mut session: Value = serde_json::from_str(&text).unwrap_or_else(|_| json!({}));
-    let mut all = session.as_object_mut().and_then(|root| root.remove("$defs")).unwrap_or_else(|| json!({}));
-    if let Some(root) = session.as_object_mut() {
-        root.remove("$schema");
-    }
+    let mut root: Value = serde_json::from_str(&text).unwrap_or_else(|_| json!({}));
+    let mut all = root.as_object_mut().and_then(|root| root.remove("$defs")).unwrap_or_else(|| json!({}));
     let codes: Vec<&str> = engine.codes().collect();
-    all["Session"] = session;
+    all["Session"] = json!({
+        "allOf": [{"$ref": "#/components/schemas/SessionHead"}],
+        "type": "object",
+        "properties": {"messages": {"type": "array", "items": {"$ref": "#/components/schemas/Message"}}},
+        "required": ["messages"],
+    });
     all["Page"] = json!({
         "type": "object",
         "required": ["items"],
@@ -123,7 +130,12 @@ fn schemas(engine: &Engine) -> Value {
             "retryable": {"type": "boolean"},
         },
     });
-    for name in ROUTES.iter().flat_map(|row| [row.body, row.answer]).filter(|name| name.starts_with(char::is_uppercase)) {
+    for name in ROUTES
+        .iter()
+        .map(|row| row.answer)
+        .chain(["SessionHead", "Project", "LimitsPatch"])
+        .filter(|name| name.starts_with(char::is_uppercase))
+    {
         // A host without a schema at hand names the types all the same.
         if all[name].is_null() {
             all[name] = json!({"type": "object"});

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use bytes::Bytes;
 use colloq_store::{
-    Append, AppendError, Found, Head, Key, Loaded, MemoryStore, Page, Pending, PrivateError, Record, Revocation, Snapshot, Store,
+    Append, AppendError, Found, Head, Kept, Key, Loaded, MemoryStore, Page, Pending, PrivateError, Record, Revocation, Snapshot, Store,
     StoreError, Touch, Waiting,
 };
 
@@ -96,6 +96,14 @@ impl Store for Resting {
 
     fn revocations(&self, since_ms: u64) -> Pending<Result<Vec<Revocation>, StoreError>> {
         self.at_rest(None).revocations(since_ms)
+    }
+
+    fn kept(&self, name: &str) -> Pending<Result<Option<Kept>, StoreError>> {
+        self.at_rest(None).kept(name)
+    }
+
+    fn keep(&self, name: &str, replaces: u64, bytes: Bytes) -> Pending<Result<bool, StoreError>> {
+        self.at_rest(None).keep(name, replaces, bytes)
     }
 
     fn privates(&self, key: &Key) -> Pending<Result<Vec<String>, StoreError>> {
