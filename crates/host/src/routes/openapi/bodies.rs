@@ -18,7 +18,7 @@ pub(super) fn schema(all: &Value, name: &str) -> Value {
         "Change" => {
             let title = json!({"type": ["string", "null"]});
             let limits = json!({"anyOf": [{"$ref": "#/components/schemas/LimitsPatch"}, {"type": "null"}]});
-            let mut change = strict(json!({"title": title, "data": {"type": "object"}, "limits": limits}), &[]);
+            let mut change = strict(json!({"title": title, "data": {"type": ["object", "null"]}, "limits": limits}), &[]);
             change["minProperties"] = json!(1);
             change
         }
