@@ -25,4 +25,4 @@ export const PLATFORM = {
   "random-browser": "platform/random-browser",
 };
 /** Where a file would grow too large, what stands apart. */
-export const APART = ["node/redis/store", "local/engine", "writer", "persist/keeper", "history", "upstream", "express/store"];
+export const APART = ["node/redis/store", "local/engine", "writer", "upstream", "express/store"];

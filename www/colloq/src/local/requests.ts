@@ -8,6 +8,8 @@ import type { Actor } from "./request.js";
 import { type HttpAnswer, refusal, route } from "./routes.js";
 
 const NOTHING = new Uint8Array();
+/** Nobody changes what a request asks for. */
+const NO_QUERY = new URLSearchParams();
 
 /** See the file's documentation. */
 export class LocalRequests implements Requests {
@@ -25,8 +27,7 @@ export class LocalRequests implements Requests {
 
   async json<T>(method: string, path: string, asked: Asked = {}): Promise<T> {
     if (asked.body !== undefined) return (await this.open(method, path, asked)).json() as Promise<T>;
-    const query = new URLSearchParams();
-    for (const [key, value] of Object.entries(asked.query ?? {})) if (value !== undefined) query.set(key, String(value));
+    const query = asked.query === undefined ? NO_QUERY : queryOf(asked.query);
     const body = asked.json === undefined ? NOTHING : Buffer.from(JSON.stringify(asked.json));
     const request = { method, path: `/${path}`, query, headers: {}, body };
     const answer: HttpAnswer = route(this.#engine, this.#actor, request) ?? refusal(this.#engine, "notFound");
@@ -40,4 +41,10 @@ export class LocalRequests implements Requests {
     if (response.status >= 400) throw errorOf({ status: response.status, body: await response.text() });
     return response;
   }
+}
+
+function queryOf(asked: NonNullable<Asked["query"]>): URLSearchParams {
+  const query = new URLSearchParams();
+  for (const [key, value] of Object.entries(asked)) if (value !== undefined) query.set(key, String(value));
+  return query;
 }

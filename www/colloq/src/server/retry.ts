@@ -15,13 +15,14 @@ export interface Persistence {
 
 /** Calls `fn` until it succeeds, is refused for good, or was tried often enough. */
 export async function persist<T>(fn: () => Promise<T>, { tries, signal }: Persistence): Promise<T> {
-  const backoff = new Backoff();
+  let backoff: Backoff | undefined;
   for (let left = tries; ; left--) {
     try {
       return await fn();
     } catch (thrown) {
       const error = ColloqError.from(thrown);
       if (!error.retryable || left <= 1 || signal?.aborted) throw error;
+      backoff ??= new Backoff();
       await wait(Math.max(error.retryAfterMs ?? 0, backoff.nextMs()), signal);
     }
   }
