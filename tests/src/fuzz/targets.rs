@@ -92,7 +92,12 @@ fn replayed(entries: &[&str]) -> Option<Session> {
 /// ever decided need not make a state that is one; that what was decided does is what `command` looks at.)
 pub fn log(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
-    let Some(session) = replayed(&text.lines().collect::<Vec<_>>()) else { return };
+    if let Some(session) = replayed(&text.lines().collect::<Vec<_>>()) {
+        holds_or_is_refused(&session);
+    }
+}
+
+fn holds_or_is_refused(session: &Session) {
     if let Ok(again) = Session::from_snapshot(&session.to_snapshot(), session.head.chain) {
         assert_eq!((again.digest(), again.head), (session.digest(), session.head));
         holds(&again);
@@ -108,7 +113,7 @@ pub fn snapshot(input: &[u8]) {
     }
 }
 
-/// Frames for a page, a line each: it goes on whatever they say.
+/// Frames for a page, a line each: it goes on whatever they say. (What a host says that no core decided is as with a log.)
 pub fn page(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
     let actor = Actor::new(Role::User, "ada");
@@ -124,7 +129,7 @@ pub fn page(input: &[u8]) {
         let _ = uplink.poll_changes();
     }
     if uplink.confirmed().exists() {
-        holds(uplink.confirmed());
+        holds_or_is_refused(uplink.confirmed());
     }
 }
 
