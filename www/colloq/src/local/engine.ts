@@ -10,7 +10,6 @@ import { randomBytes } from "#random";
 import type { ErrorCode } from "../types.js";
 import { Audience, entriesFrame, type Link } from "./audience.js";
 import { type Append, type Effects, type Head, Kind, type Reply } from "./effects.js";
-import { entropy } from "./entropy.js";
 import { Instance, type Manifest, type ModuleFile, shippedFile } from "./instance.js";
 import { Logs } from "./logs.js";
 import * as request from "./request.js";
@@ -118,10 +117,10 @@ export class Engine {
     if (isNew && this.logs.has(session)) this.#load(session);
     if (isNew) this.#makeRoom();
     const kind = typeof op === "string" ? op : op.kind;
-    const random = WRITES.has(kind) ? entropy() : request.NO_ENTROPY;
+    const entropy = WRITES.has(kind) ? randomBytes(16) : request.NO_ENTROPY;
     let absent = false;
     for (;;) {
-      const bytes = request.call({ ticket, now, session, actor, entropy: random, absent, condition, key, op, body });
+      const bytes = request.call({ ticket, now, session, actor, entropy, absent, condition, key, op, body });
       const reply = this.#settle(this.#ask(bytes), ticket);
       if (!reply || reply.kind === Kind.answer) return reply;
       if (reply.kind === Kind.again) continue;
@@ -231,11 +230,12 @@ export class Engine {
     while (this.logs.size >= this.#maxSessions) this.#erase(this.logs.ids().next().value!);
   }
 
-  /** Sets the clock for what is due next; it keeps no process alive. One that comes too early sets itself again. */
+  /** Sets the clock for what is due next; it keeps no process alive. */
   #wake(at: number | undefined): void {
-    if (at === undefined || (this.#wakeAt !== undefined && this.#wakeAt <= at)) return;
+    if (at === this.#wakeAt || this.#wakeAt === 0) return;
     this.#wakeAt = at;
     clearTimeout(this.#timer);
+    if (at === undefined) return;
     const wait = Math.min(Math.max(at - this.now(), 1), TIMER_LONGEST_MS);
     this.#timer = setTimeout(() => {
       this.#wakeAt = undefined;
