@@ -9,6 +9,7 @@ mod losses;
 mod lost_everything;
 mod other_history;
 mod others_restored_it;
+mod refused;
 mod too_far;
 mod unknown_outcome;
 mod written_over;

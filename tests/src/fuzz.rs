@@ -1,7 +1,7 @@
 //! Fuzzing: what may come from outside, bent at random, and what must hold all the same. A target is a function of bytes that panics at a
 //! fault; `targets` has them, `mutator` bends inputs, and here they are run, always in the same order for the same seed.
 //!
-//! Without knowledge of what an input reaches, so that it runs on a stable toolchain; `fuzz/` at the root runs the same targets with it.
+//! Without knowledge of what an input reaches, so that it runs on a stable toolchain.
 
 mod mutator;
 pub mod targets;

@@ -1,6 +1,6 @@
 //! What must hold of any bytes: of a command, a page's frames, a snapshot, a log, and of requests to the module.
 //!
-//! It uses the core, its module and their envelope alone, so that a program of its own can run it as well (`fuzz/` at the root).
+//! It uses the core, its module and their envelope alone, so that a program of its own can run it as well.
 
 use std::cell::RefCell;
 use std::sync::LazyLock;

@@ -113,6 +113,11 @@ async fn redis_a_killed_primary_whose_appends_were_waited_for_costs_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn redis_what_is_gone_with_all_servers_is_given_back_or_reported() {
+    assert!(measure(PLAIN, Fault::AllKilled, 2).await.acknowledged > 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn redis_slots_that_move_cost_nothing() {
     assert_eq!(measure(PLAIN, Fault::SlotsMoved, 2).await.lost, 0);
 }

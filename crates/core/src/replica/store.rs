@@ -136,6 +136,11 @@ impl<T> Replica<T> {
         self.append_in_flight()
     }
 
+    /// Whether the append in flight is one that gives a store what it lost.
+    pub fn is_restoring(&self) -> bool {
+        self.restoring.is_some()
+    }
+
     /// Whether others wrote something else in the place of what is on its way to the store again.
     pub fn is_written_over(&self, missed: &[&str]) -> bool {
         self.restoring.as_deref().is_some_and(|store| {

@@ -61,11 +61,12 @@ impl Inner {
     pub(super) async fn look(&self, shard: &Arc<Shard>, key: &Key) -> Result<(), EngineError> {
         // An append that is on its way now may be in the store since long before this moment. One that begins after it is not, and so
         // whatever becomes of that one says where the store stands.
-        let mut is_later = false;
+        // It says nothing where the store refused it.
+        let (mut is_later, mut is_refused) = (false, false);
         for _ in 0..LOOKS_MAX {
             if let Some(settled) = shard.settled(key) {
-                timeout(WAIT_MAX, settled).await.map(drop).map_err(|_| EngineError::OutcomeUnknown)?;
-                if is_later {
+                is_refused = timeout(WAIT_MAX, settled).await.map_err(|_| EngineError::OutcomeUnknown)?.is_err();
+                if is_later && !is_refused {
                     return Ok(());
                 }
             } else if self.look_now(shard, key).await? {
@@ -73,7 +74,7 @@ impl Inner {
             }
             is_later = true;
         }
-        Ok(())
+        if is_refused { Err(EngineError::StoreUnavailable("it refuses what is appended".into())) } else { Ok(()) }
     }
 
     /// Looks once; `false` where the shard went on meanwhile, and so has to be looked at again.

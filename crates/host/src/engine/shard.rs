@@ -302,6 +302,7 @@ impl Shard {
             return (encode(&Request::Dropped { app, session: id, code: "internal" }), None);
         };
         let mut own = None;
+        let says_head = !matches!(result, Err(AppendError::Store(_)));
         self.observe(append, &result, &in_flight);
         let request = match result {
             Ok(()) => {
@@ -330,7 +331,10 @@ impl Shard {
                 encode(&Request::Dropped { app, session: id, code })
             }
         };
-        drop(in_flight.again);
+        // A store that refused it did not say where it stands.
+        for waiting in in_flight.again.into_iter().filter(|_| says_head) {
+            let _ = waiting.send(());
+        }
         (request, own)
     }
 
@@ -385,7 +389,7 @@ impl Shard {
         self.request_locked(&mut inner, encode(&request), key, 0)
     }
 
-    /// Whether an append of a session is in flight, and when it is settled.
+    /// Whether an append of a session is in flight, and when it is settled: an error is for one that says nothing of the store's head.
     pub(super) fn settled(&self, key: &Key) -> Option<oneshot::Receiver<()>> {
         let mut inner = self.inner.lock();
         inner.in_flight.contains_key(key).then(|| wait_for(&mut inner, key))

@@ -248,9 +248,25 @@ impl Shard {
 
     pub(super) fn handle_dropped(&mut self, app: &str, session: &[u8; 16], code: &str, out: &mut Out) {
         let code = Code::from_text(code).unwrap_or(Code::Internal);
-        if let Some(at) = self.find(app, session) {
-            self.drop_session(at, code, out);
+        let Some(at) = self.find(app, session) else { return };
+        match code {
+            Code::StoreUnavailable | Code::StoreFull if !self.directory.slot(at).replica.is_restoring() => {
+                self.refuse_append(at, code, out);
+            }
+            _ => self.drop_session(at, code, out),
         }
+    }
+
+    /// The append in flight came to nothing, and what is confirmed is so still. It is not forgotten: a store that was not there may come
+    /// back without it, and is given it again then.
+    fn refuse_append(&mut self, at: SlotId, code: Code, out: &mut Out) {
+        let replica = &mut self.directory.slot_mut(at).replica;
+        let session = replica.confirmed().id;
+        for pending in replica.abandon() {
+            refuse_pending(&pending, session, &code.into(), out);
+        }
+        self.directory.reschedule(at);
+        self.forget_vacant(at);
     }
 
     pub(super) fn handle_tick(&mut self, now: u64, limit: u32, out: &mut Out) {
