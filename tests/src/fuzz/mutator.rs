@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn the_same_seed_bends_alike_and_no_two_inputs_alike() {
-        let corpus = [b"{\"kind\":\"rename\",\"title\":12}".to_vec(), vec![0; 40], Vec::new()];
+        let corpus = [b"{\"kind\":\"rename\",\"title\":12}".to_vec(), b"[true,{\"a\":[1,2,3]},\"b\"]".to_vec()];
         let bent = |seed| {
             let mut mutator = Mutator::new(seed);
             (0..1000).map(|_| mutator.bend(&corpus)).collect::<Vec<_>>()
