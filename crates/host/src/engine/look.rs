@@ -10,7 +10,7 @@ use std::time::Duration;
 use colloq_store::{Found, Head, Key, Loaded};
 use tokio::time::{sleep, timeout};
 
-use super::shard::{Looked, Shard};
+use super::shard::{Looked, Shard, with_older};
 use super::{EngineError, Inner, Op};
 
 /// How often sessions are looked at that links follow.
@@ -95,7 +95,7 @@ impl Inner {
         let loaded = match self.store.entries_after(key, known, usize::MAX).await? {
             Some(records) => Loaded { snapshot: None, records, touched_ms: 0 },
             None => match self.store.load(key).await? {
-                Some(loaded) => loaded,
+                Some(loaded) => with_older(&*self.store, key, known, loaded).await?,
                 // It was erased, or the store went back, since its head was asked for.
                 None if head != Head::ZERO => return Ok(false),
                 None => Loaded { snapshot: None, records: Vec::new(), touched_ms: 0 },

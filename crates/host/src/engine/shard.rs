@@ -33,6 +33,7 @@ use super::losses::Losses;
 use super::outside::{Instance, Outside, Program};
 use super::watch::Watches;
 use audience::{Follower, Told};
+pub(super) use conflict::with_older;
 use conflict::{conflicted, drop_code, load};
 pub(super) use missed::Looked;
 use presence::PresenceNews;
@@ -280,7 +281,13 @@ impl Shard {
                     shard.inner.lock().answer_unknown(&append.key);
                 }
             });
-            let result = result.await;
+            let result = match result.await {
+                (Err(AppendError::Conflict(loaded)), in_doubt) => {
+                    let older = with_older(&*store, &append.key, append.expected, (*loaded).clone()).await;
+                    (Err(AppendError::Conflict(older.map_or(loaded, Box::new))), in_doubt)
+                }
+                settled => settled,
+            };
             let Some(shard) = shard.upgrade() else { return };
             let mut inner = shard.inner.lock();
             let (request, _) = shard.finish_append(&mut inner, &append, result, 0);

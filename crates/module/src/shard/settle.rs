@@ -137,8 +137,7 @@ impl Shard {
         if conflicted.in_doubt {
             // Nothing is decided anew that may come yet, nor is anybody told that it came to nothing.
             if let (Ok((session, _)), Ok(entries)) = (replay(load, 0), texts(load)) {
-                let after = load.snapshot.as_ref().map_or(0, |snapshot| snapshot.head.version);
-                out.lose(&session, &slot.replica.take_lost(after, &entries));
+                out.lose(&session, &slot.replica.take_lost(begins_after(load), &entries));
             }
             return self.drop_session(at, Code::OutcomeUnknown, out);
         }
@@ -153,8 +152,7 @@ impl Shard {
             texts(load).and_then(|entries| slot.replica.handle_conflict(&entries).map_err(|why| why.said()))
         } else {
             replay(load, self.recent_max).and_then(|history| {
-                let after = load.snapshot.as_ref().map_or(0, |snapshot| snapshot.head.version);
-                out.lose(&history.0, &slot.replica.take_lost(after, &texts(load)?));
+                out.lose(&history.0, &slot.replica.take_lost(begins_after(load), &texts(load)?));
                 let (settled, refused) = slot.replica.handle_history(history);
                 Ok(Conflict { appended: Vec::new(), settled, refused })
             })
@@ -329,6 +327,11 @@ fn core_head(head: &AbiHead) -> Head {
     Head { version: head.version, chain: Chain(head.chain) }
 }
 
+/// The version behind which the entries begin: that of the snapshot, or an earlier one, where those below it are there to be compared.
+fn begins_after(load: &Load<'_>) -> u64 {
+    load.head.version.saturating_sub(load.entries.len() as u64)
+}
+
 /// What a snapshot and its tail make, with its newest entries at hand; the head must be the one that the store names.
 fn replay(load: &Load<'_>, recent_max: usize) -> Result<(Session, Recent), String> {
     let start = match &load.snapshot {
@@ -339,8 +342,9 @@ fn replay(load: &Load<'_>, recent_max: usize) -> Result<(Session, Recent), Strin
         None => Session::vacant(load.app, Id::from_bytes(load.session).ok_or("not a session's id")?),
     };
     let from = start.head;
+    let older = from.version.saturating_sub(begins_after(load)) as usize;
     let mut replica = Replica::<Note>::new(Upstream::Host, start).keeping(recent_max);
-    replica.handle_entries(from, &texts(load)?).map_err(|why| why.said())?;
+    replica.handle_entries(from, texts(load)?.get(older..).unwrap_or_default()).map_err(|why| why.said())?;
     if replica.confirmed().head != core_head(&load.head) {
         return Err("the history does not make the head that the store names".into());
     }

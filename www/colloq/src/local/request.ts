@@ -7,7 +7,7 @@ import { Writer } from "./bytes.js";
 import type { Entry, Head } from "./effects.js";
 
 /** The version of the envelope that this file writes. */
-export const ABI_VERSION = 6;
+export const ABI_VERSION = 7;
 /** The one app of a process. */
 const APP = "default";
 

@@ -1,9 +1,10 @@
 //! What a store knows of a session, as the module takes it: at a load, and where an append met another head.
 
 use colloq_abi::{Conflicted, Load, Request};
-use colloq_store::{AppendError, Head, Key, Loaded};
+use colloq_store::{AppendError, Head, Key, Loaded, Store, StoreError};
 
 use super::encode;
+use crate::engine::RECENT_MAX;
 
 pub(super) fn abi_head(head: Head) -> colloq_abi::Head {
     colloq_abi::Head { version: head.version, chain: head.chain }
@@ -25,6 +26,23 @@ pub(super) fn conflicted(key: &Key, expected: Head, loaded: &Loaded, in_doubt: b
     let continues = continues(expected, loaded);
     let entries = loaded.records.iter().map(|record| record.bytes.as_ref()).collect();
     encode(&Request::Conflicted(Conflicted { load: load(key, loaded, entries), continues, in_doubt }))
+}
+
+/// Another history than the one whose head is `known`, with the store's entries below its snapshot as far as the module may have others
+/// in their place: only so can be told what the store lost. Where the store has them no more, or goes on meanwhile, it stays as it is.
+///
+/// # Errors
+/// Where the store does not answer.
+pub(in crate::engine) async fn with_older(store: &dyn Store, key: &Key, known: Head, loaded: Loaded) -> Result<Loaded, StoreError> {
+    let from = known.version.saturating_sub(u64::from(RECENT_MAX));
+    if known.version == 0 || loaded.snapshot.as_ref().is_none_or(|snapshot| snapshot.head.version <= from) {
+        return Ok(loaded);
+    }
+    let start = if from == 0 { Some(Head::ZERO) } else { store.head_at(key, from).await? };
+    let Some(start) = start else { return Ok(loaded) };
+    let records = store.entries_after(key, start, usize::MAX).await?.unwrap_or_default();
+    let is_same = records.last().is_some_and(|last| last.head == loaded.head());
+    Ok(if is_same { Loaded { records, ..loaded } } else { loaded })
 }
 
 /// What is said of an append that did not happen.
