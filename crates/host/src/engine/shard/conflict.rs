@@ -34,15 +34,17 @@ pub(super) fn conflicted(key: &Key, expected: Head, loaded: &Loaded, in_doubt: b
 /// # Errors
 /// Where the store does not answer.
 pub(in crate::engine) async fn with_older(store: &dyn Store, key: &Key, known: Head, loaded: Loaded) -> Result<Loaded, StoreError> {
-    let from = known.version.saturating_sub(u64::from(RECENT_MAX));
-    if known.version == 0 || loaded.snapshot.as_ref().is_none_or(|snapshot| snapshot.head.version <= from) {
-        return Ok(loaded);
+    let Some(snapshot) = loaded.snapshot.as_ref().filter(|_| known.version > 0) else { return Ok(loaded) };
+    // How far back the store's log goes it does not say.
+    let windows = std::iter::successors(Some(u64::from(RECENT_MAX)), |window| Some(window / 2).filter(|window| *window > 0));
+    for from in windows.map(|window| known.version.saturating_sub(window)).filter(|from| *from < snapshot.head.version) {
+        let start = if from == 0 { Some(Head::ZERO) } else { store.head_at(key, from).await? };
+        let Some(start) = start else { continue };
+        let Some(records) = store.entries_after(key, start, usize::MAX).await? else { continue };
+        let is_same = records.last().is_some_and(|last| last.head == loaded.head());
+        return Ok(if is_same { Loaded { records, ..loaded } } else { loaded });
     }
-    let start = if from == 0 { Some(Head::ZERO) } else { store.head_at(key, from).await? };
-    let Some(start) = start else { return Ok(loaded) };
-    let records = store.entries_after(key, start, usize::MAX).await?.unwrap_or_default();
-    let is_same = records.last().is_some_and(|last| last.head == loaded.head());
-    Ok(if is_same { Loaded { records, ..loaded } } else { loaded })
+    Ok(loaded)
 }
 
 /// What is said of an append that did not happen.
