@@ -6,63 +6,37 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use crate::record::Outcome;
-use crate::servers::{Cluster, Server};
+use crate::servers::Cluster;
+use crate::settings::{NODE_TIMEOUT_MS, PLAIN, SAFE, SETTINGS, Setting, Trouble};
 use crate::talk::Run;
 
-pub(crate) const NODE_TIMEOUT_MS: u32 = 1_000;
 const CONVERSATIONS: usize = 8;
-const ALWAYS: [&str; 4] = ["--appendonly", "yes", "--appendfsync", "always"];
-const REPLICAS: [&str; 4] = ["--min-replicas-to-write", "1", "--min-replicas-max-lag", "1"];
-
-/// A setting: its name, the servers' options, the store's, and whether it may lose nothing.
-pub(crate) type Setting = (&'static str, &'static [&'static str], &'static str, bool);
-
-pub(crate) const PLAIN: Setting = ("plain", &[], "", false);
-pub(crate) const SAFE: Setting = ("appendfsync always, wait=1", &ALWAYS, "&wait=1&wait_timeout=500", true);
-pub(crate) const SETTINGS: [Setting; 4] =
-    [PLAIN, ("min-replicas-to-write 1", &REPLICAS, "", false), ("wait=1", &[], "&wait=1&wait_timeout=500", false), SAFE];
 
 #[derive(Clone, Copy, Debug)]
 enum Fault {
-    PrimaryKilled,
-    PrimaryStopped,
-    PrimaryRestarted,
+    Servers(Trouble),
     SlotsMoved,
-    AllKilled,
 }
 
-const FAULTS: [Fault; 5] = [Fault::PrimaryKilled, Fault::PrimaryStopped, Fault::PrimaryRestarted, Fault::SlotsMoved, Fault::AllKilled];
+const FAULTS: [Fault; 5] = [
+    Fault::Servers(Trouble::PrimaryKilled),
+    Fault::Servers(Trouble::PrimaryStopped),
+    Fault::Servers(Trouble::PrimaryRestarted),
+    Fault::SlotsMoved,
+    Fault::Servers(Trouble::AllKilled),
+];
 
 impl Fault {
     async fn happen(self, cluster: &mut Cluster, run: &Run) {
-        let primary = cluster.primaries()[0];
-        let timeout = Duration::from_millis(NODE_TIMEOUT_MS.into());
         match self {
-            Self::PrimaryKilled => {
-                cluster.nodes[primary].kill();
-                sleep(timeout * 3).await;
-                cluster.nodes[primary].restart();
-            }
-            Self::PrimaryStopped => {
-                cluster.nodes[primary].signal("STOP");
-                sleep(timeout * 2).await;
-                cluster.nodes[primary].signal("CONT");
-            }
-            Self::PrimaryRestarted => {
-                cluster.nodes[primary].kill();
-                cluster.nodes[primary].restart();
-            }
+            Self::Servers(trouble) => trouble.happen(cluster).await,
             Self::SlotsMoved => {
                 for session in run.record.sessions().into_iter().rev().take(4) {
                     move_slot(cluster, &format!("colloq:{{default/{}}}", session.simple())).await;
                 }
-            }
-            Self::AllKilled => {
-                cluster.nodes.iter_mut().for_each(Server::kill);
-                cluster.nodes.iter_mut().for_each(Server::restart);
+                cluster.wait_until_whole();
             }
         }
-        cluster.wait_until_whole();
     }
 }
 
@@ -109,12 +83,12 @@ async fn measure((name, options, store, is_safe): Setting, fault: Fault, hosts: 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn redis_a_killed_primary_whose_appends_were_waited_for_costs_nothing() {
-    assert!(measure(SAFE, Fault::PrimaryKilled, 3).await.acknowledged > 200);
+    assert!(measure(SAFE, Fault::Servers(Trouble::PrimaryKilled), 3).await.acknowledged > 200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn redis_what_is_gone_with_all_servers_is_given_back_or_reported() {
-    assert!(measure(PLAIN, Fault::AllKilled, 2).await.acknowledged > 200);
+    assert!(measure(PLAIN, Fault::Servers(Trouble::AllKilled), 2).await.acknowledged > 200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use crate::faults::{NODE_TIMEOUT_MS, PLAIN, SAFE, SETTINGS, Setting};
 use crate::proxy::{Cut, Doors, Side, address_of_host, source_of_node};
 use crate::record::Outcome;
 use crate::servers::{Cluster, Server};
+use crate::settings::{NODE_TIMEOUT_MS, PLAIN, SAFE, SETTINGS, Setting};
 use crate::talk::Run;
 
 const NODES: u8 = 6;

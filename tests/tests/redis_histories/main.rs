@@ -10,5 +10,8 @@ mod record;
 #[allow(dead_code, unreachable_pub, reason = "tests of the store use it as well")]
 #[path = "../../../crates/store-redis/tests/redis/servers.rs"]
 mod servers;
+#[allow(dead_code, unreachable_pub, reason = "tests of the store use it as well")]
+#[path = "../../../crates/store-redis/tests/redis/settings.rs"]
+mod settings;
 mod talk;
 mod upgrade;

@@ -9,4 +9,6 @@ mod outcomes;
 mod rows;
 #[allow(dead_code, unreachable_pub, reason = "tests of hosts use it as well")]
 mod servers;
+#[allow(dead_code, unreachable_pub, reason = "tests of hosts use it as well")]
+mod settings;
 mod tls;
