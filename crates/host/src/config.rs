@@ -24,6 +24,7 @@ use clap::{Args, Parser, Subcommand};
 use serde::Deserialize;
 
 use crate::auth::is_origin;
+use crate::engine::default_shards;
 use crate::transfer::Schedule;
 
 /// The command line.
@@ -87,7 +88,7 @@ pub struct ServeOptions {
     /// Where logs live: sqlite:PATH, memory:, or Redis as redis:, redis+cluster: or redis+sentinel: with //HOST [default: sqlite:colloq.db]
     #[arg(long, env = "COLLOQ_STORE", value_name = "STORE")]
     pub store: Option<StoreAddress>,
-    /// How many shards [default: one a core]
+    /// How many shards [default: four a core]
     #[arg(long, env = "COLLOQ_SHARDS", value_name = "N")]
     pub shards: Option<NonZeroUsize>,
     /// Sessions end after so long without activity [default: 30m]
@@ -228,7 +229,6 @@ impl ServeOptions {
         if let Some(host) = self.dev_host.iter().find(|host| !is_origin(&format!("http://{host}")) || host.contains(':')) {
             return Err(ConfigError::DevHost(host.clone()));
         }
-        let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let limits_json = self.limits_json();
         let drain_ms = self.drain.unwrap_or(Span(Some(10_000))).0.ok_or(ConfigError::Drain)?;
         let backups = self.backup_every.and_then(|span| span.0).map(|every_ms| Schedule {
@@ -239,7 +239,7 @@ impl ServeOptions {
         Ok(Config {
             listen: self.listen.unwrap_or_else(|| "127.0.0.1:8787".into()),
             store: self.store.unwrap_or_else(|| StoreAddress::Sqlite("colloq.db".into())),
-            shards: self.shards.map_or_else(cores, NonZeroUsize::get),
+            shards: self.shards.map_or_else(default_shards, NonZeroUsize::get),
             limits_json,
             hibernate_after: self.hibernate.unwrap_or(Span(Some(60_000))).0.map(Duration::from_millis),
             drain: Duration::from_millis(drain_ms),

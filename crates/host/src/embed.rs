@@ -102,7 +102,7 @@ impl Engine {
         Builder {
             store: Arc::new(MemoryStore::new()),
             module: None,
-            shards: std::thread::available_parallelism().map_or(1, usize::from),
+            shards: engine::default_shards(),
             limits_json: "{}".into(),
             hibernate_after: Some(HIBERNATE_AFTER),
             keys: ServerKeys::default(),
@@ -191,7 +191,7 @@ impl Builder {
         self
     }
 
-    /// How many shards; one a core, where nothing is said.
+    /// How many shards; four a core, where nothing is said.
     #[must_use]
     pub fn shards(mut self, shards: usize) -> Self {
         self.shards = shards;

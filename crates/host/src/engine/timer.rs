@@ -35,6 +35,9 @@ pub(super) fn start(inner: &Arc<Inner>) {
 async fn tick(weak: &Weak<Inner>, ask_store: bool) -> Option<bool> {
     let inner = weak.upgrade()?;
     let now = inner.outside.now_ms();
+    if let Some(reads) = &inner.reads {
+        reads.forget_old(now);
+    }
     let nobody = Key { app: Arc::from(""), session: [0; 16] };
     for shard in &inner.shards {
         for _ in (0..ROUNDS).take_while(|_| shard.wake_at() <= now) {

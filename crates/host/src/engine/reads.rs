@@ -1,0 +1,102 @@
+//! Sessions that were just read: whoever asks for the same again is given the same bytes, once the module has said that they may have
+//! them and that the version still is theirs. What is not copied out of the module again is most of what a read takes.
+//!
+//! Only over a store that no other host writes to: there a version is one history. `lastActivity`, which is no part of a version, may be
+//! as old as an answer is given again.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use colloq_abi::Op;
+use colloq_store::Key;
+use parking_lot::Mutex;
+
+use super::Engine;
+use super::answer::{Answer, CallSpec, EngineError};
+
+/// So many sessions, each of them in the place that its key hashes to.
+const PLACES: usize = 64;
+/// Longer answers are not kept.
+const BYTES_MAX: usize = 64 << 10;
+/// For how long an answer is given again.
+const KEPT_MS: u64 = 1000;
+
+/// See the module's documentation.
+pub(super) struct Reads {
+    hasher: RandomState,
+    places: [Mutex<Option<Read>>; PLACES],
+}
+
+/// An answer that was given.
+struct Read {
+    key: Key,
+    messages: Option<u32>,
+    version: u64,
+    body: Bytes,
+    at_ms: u64,
+}
+
+/// What may be given again, if the session still has that version.
+struct Again {
+    version: u64,
+    body: Bytes,
+}
+
+impl Reads {
+    pub(super) fn new() -> Self {
+        Self { hasher: RandomState::new(), places: std::array::from_fn(|_| Mutex::new(None)) }
+    }
+
+    fn place(&self, key: &Key) -> &Mutex<Option<Read>> {
+        &self.places[self.hasher.hash_one(key) as usize % PLACES]
+    }
+
+    /// What a call may be answered with again; `None` also for what is no plain read of a session.
+    fn find(&self, call: &CallSpec<'_>, key: &Key, now_ms: u64) -> Option<Again> {
+        let (Op::Read { messages }, None) = (call.op, call.condition) else { return None };
+        let place = self.place(key).lock();
+        let read = place.as_ref().filter(|read| read.key == *key && read.messages == messages && is_young(read, now_ms))?;
+        Some(Again { version: read.version, body: read.body.clone() })
+    }
+
+    /// Keeps the answer to a call, where it is one to give again.
+    fn keep(&self, call: &CallSpec<'_>, key: Key, answer: &Answer, now_ms: u64) {
+        let Op::Read { messages } = call.op else { return };
+        if answer.status == 200 && answer.code.is_none() && answer.body.len() <= BYTES_MAX {
+            let (mut place, body) = (self.place(&key).lock(), answer.body.clone());
+            *place = Some(Read { key, messages, version: answer.version, body, at_ms: now_ms });
+        }
+    }
+
+    /// Lets go of what will not be given again.
+    pub(super) fn forget_old(&self, now_ms: u64) {
+        for place in &self.places {
+            place.lock().take_if(|read| !is_young(read, now_ms));
+        }
+    }
+}
+
+impl Engine {
+    /// A read: given the bytes of one before it where they still hold.
+    pub(super) async fn read(&self, reads: &Reads, mut call: CallSpec<'_>) -> Result<Answer, EngineError> {
+        let key = Key { app: Arc::clone(&call.identity.app), session: *call.session.as_bytes() };
+        let now_ms = self.inner.outside.now_ms();
+        let Some(again) = reads.find(&call, &key, now_ms) else {
+            let answer = self.ask(&call).await?;
+            reads.keep(&call, key, &answer, now_ms);
+            return Ok(answer);
+        };
+        call.condition = Some(again.version);
+        let answer = self.ask(&call).await?;
+        if answer.status == 304 {
+            return Ok(Answer { status: 200, body: again.body, ..answer });
+        }
+        reads.keep(&call, key, &answer, now_ms);
+        Ok(answer)
+    }
+}
+
+fn is_young(read: &Read, now_ms: u64) -> bool {
+    now_ms >= read.at_ms && now_ms - read.at_ms < KEPT_MS
+}

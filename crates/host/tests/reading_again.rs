@@ -1,0 +1,113 @@
+//! A session that is read again while nothing changes is answered with the bytes of the read before; nobody can tell by anything else.
+
+mod shipped;
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use colloq_host::engine::{Answer, CallSpec, Engine, EngineOptions, Identity, Op, Role};
+use colloq_store::MemoryStore;
+use serde_json::Value;
+use uuid::Uuid;
+
+const WHOLE: Op<'_> = Op::Read { messages: None };
+
+async fn engine() -> Engine {
+    let options = EngineOptions {
+        module: shipped::module(),
+        store: Arc::new(MemoryStore::new()),
+        shards: 1,
+        limits_json: Bytes::new(),
+        memory_bytes_max: 64 << 20,
+        sessions_max: 1000,
+        hibernate_after: None,
+    };
+    Engine::open(options).await.unwrap()
+}
+
+fn new_id() -> Uuid {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes[6..]).unwrap();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as u64;
+    bytes[..6].copy_from_slice(&now.to_be_bytes()[2..]);
+    uuid::Builder::from_bytes(bytes).with_version(uuid::Version::SortRand).with_variant(uuid::Variant::RFC4122).into_uuid()
+}
+
+fn user(id: &str) -> Identity {
+    Identity::new("default", Role::User, id)
+}
+
+async fn ask(engine: &Engine, identity: &Identity, session: Uuid, op: Op<'_>, body: &'static str) -> Answer {
+    engine.call(CallSpec::new(identity, session, op, Bytes::from_static(body.as_bytes()))).await.unwrap()
+}
+
+/// Whether two answers are the same memory.
+fn is_same(one: &Answer, other: &Answer) -> bool {
+    one.body.as_ptr() == other.body.as_ptr()
+}
+
+fn parsed(answer: &Answer) -> Value {
+    serde_json::from_slice(&answer.body).unwrap()
+}
+
+#[tokio::test]
+async fn what_did_not_change_is_given_again_and_what_changed_is_read() {
+    let (engine, ada, session) = (engine().await, user("ada"), new_id());
+    ask(&engine, &ada, session, Op::Create, "{}").await;
+    let first = ask(&engine, &ada, session, WHOLE, "").await;
+
+    let mut reads = Vec::new();
+    for _ in 0..50 {
+        reads.push(ask(&engine, &ada, session, WHOLE, "").await);
+    }
+    assert!(reads.windows(2).any(|pair| is_same(&pair[0], &pair[1])), "no answer is given again");
+    assert!(reads.iter().all(|read| (read.status, read.version) == (200, 1)));
+    assert_eq!(parsed(&first)["version"], 1);
+
+    ask(&engine, &ada, session, Op::AppendMessage, r#"{"type": "user", "content": "one"}"#).await;
+    ask(&engine, &ada, session, Op::AppendMessage, r#"{"type": "user", "content": "two"}"#).await;
+    let changed = ask(&engine, &ada, session, WHOLE, "").await;
+    assert_eq!((changed.version, parsed(&changed)["messages"].as_array().unwrap().len()), (3, 2));
+    let last = ask(&engine, &ada, session, Op::Read { messages: Some(1) }, "").await;
+    assert_eq!(parsed(&last)["messages"].as_array().unwrap().len(), 1, "an answer of another view is another one");
+    assert_eq!(parsed(&ask(&engine, &ada, session, WHOLE, "").await)["messages"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn only_who_may_read_is_given_an_answer_again() {
+    let (engine, ada, session) = (engine().await, user("ada"), new_id());
+    ask(&engine, &ada, session, Op::Create, "{}").await;
+    ask(&engine, &ada, session, WHOLE, "").await;
+    assert_eq!(ask(&engine, &user("eve"), session, WHOLE, "").await.status, 404);
+    let elsewhere = Identity::new("other", Role::Operator, "root");
+    assert_eq!(ask(&engine, &elsewhere, session, WHOLE, "").await.status, 404);
+    let operator = Identity::new("default", Role::Operator, "root");
+    assert_eq!(ask(&engine, &operator, session, WHOLE, "").await.status, 200);
+    engine.erase(CallSpec::new(&operator, session, Op::Erase, Bytes::new())).await.unwrap();
+    assert_eq!(ask(&engine, &ada, session, WHOLE, "").await.status, 404);
+}
+
+#[tokio::test]
+async fn conditions_are_those_of_the_caller() {
+    let (engine, ada, session) = (engine().await, user("ada"), new_id());
+    ask(&engine, &ada, session, Op::Create, "{}").await;
+    let read = async |condition| {
+        let spec = CallSpec { condition, ..CallSpec::new(&ada, session, WHOLE, Bytes::new()) };
+        engine.call(spec).await.unwrap()
+    };
+    assert_eq!(read(None).await.status, 200);
+    let same = read(Some(1)).await;
+    assert_eq!((same.status, same.body.len()), (304, 0));
+    assert_eq!(read(Some(7)).await.status, 200);
+}
+
+#[tokio::test]
+async fn when_it_was_last_used_is_at_most_a_second_old() {
+    let (engine, ada, session) = (engine().await, user("ada"), new_id());
+    ask(&engine, &ada, session, Op::Create, "{}").await;
+    let first = parsed(&ask(&engine, &ada, session, WHOLE, "").await);
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    let later = parsed(&ask(&engine, &ada, session, WHOLE, "").await);
+    assert!(later["lastActivity"].as_str() > first["lastActivity"].as_str(), "{later}");
+}
