@@ -267,12 +267,16 @@ impl Uplink {
     }
 
     /// A history in which commands of a client are missing that were confirmed here: the store lost them, or the host forgot the client.
-    /// Their seqs must not be given to others, for some host may still give the store back what it lost: the client goes on under another
-    /// id. What it sent and has no answer to may come back with the rest, so nobody can say what becomes of it.
+    /// Some host may still give the store back what it lost.
     fn check_history(&mut self, client: Id, last: u64, frame: &HostFrame<'_>) {
-        if self.replica.confirmed().last_seq(client) >= last {
-            return;
+        if self.replica.confirmed().last_seq(client) < last {
+            self.give_up(client, frame);
         }
+    }
+
+    /// What a client sent and has no answer to may take effect yet, and nobody can say what becomes of it. Its seqs must not be given to
+    /// others: the client goes on under another id.
+    fn give_up(&mut self, client: Id, frame: &HostFrame<'_>) {
         let is_own = client == self.client;
         let in_doubt =
             |pending: &&Pending<Note>| pending.request.id.is_some_and(|id| id.0 == client) && (!is_own || pending.note.times_sent() > 0);
@@ -301,9 +305,11 @@ impl Uplink {
         }
     }
 
-    /// A rejection on record takes the command out. One without a trace asks for another try, or takes the command's id back as well.
+    /// A rejection on record takes the command out. One without a trace asks for another try, or takes the command's id back as well:
+    /// unless it was sent before, for then an earlier try may still be on its way to the store by another host.
     fn handle_rejected(&mut self, frame: &HostFrame<'_>, now: u64) {
-        let Some(id) = frame.id.filter(|id| self.replica.pending().iter().any(|pending| pending.request.id == Some(*id))) else { return };
+        let Some(id) = frame.id else { return };
+        let Some(at) = self.replica.pending().iter().position(|pending| pending.request.id == Some(id)) else { return };
         let code = frame.code.unwrap_or(Code::Malformed);
         if !code.consumes_nothing() {
             let taken = self.replica.handle_rejected(id);
@@ -320,9 +326,14 @@ impl Uplink {
                 let taken = self.replica.handle_refused(id);
                 self.tell_rejected(taken.map(|pending| pending.note), code, frame);
             }
+        } else if self.replica.pending()[at].note.times_sent() > 1 {
+            self.give_up(id.0, frame);
         } else {
             let taken = self.replica.handle_refused(id);
             self.tell_rejected(taken.map(|pending| pending.note), code, frame);
+            // What was sent behind it came to nothing, for want of it.
+            let behind = self.sent.saturating_sub(at + 1);
+            self.replica.notes_mut().skip(at).take(behind).for_each(|note| note.set_times_sent(note.times_sent().saturating_sub(1)));
         }
         self.handle_lost();
         self.events.push_back(Event::Relink);

@@ -88,7 +88,8 @@ impl World {
 
     fn is_quiet(&self) -> bool {
         let is_up = self.machines.iter().all(|machine| machine.up.is_some());
-        let is_silent = !self.due.values().any(|due| matches!(due, Due::Up { .. } | Due::Down { .. }));
+        // A page that has yet to notice that its connection broke hears of nothing until then.
+        let is_silent = !self.due.values().any(|due| matches!(due, Due::Up { .. } | Due::Down { .. } | Due::PageLost { .. }));
         is_up
             && is_silent
             && self.store.is_idle()

@@ -248,6 +248,39 @@ fn a_command_that_leaves_no_trace_gives_its_id_back() {
 }
 
 #[test]
+fn each_of_those_that_leave_no_trace_is_told_why() {
+    let (mut page, mut host) = pair();
+    for number in 2..=4 {
+        say(&mut page, number, &number.to_string());
+    }
+    host.refuses = Some(Code::Unauthorized);
+    for number in 2..=4 {
+        talk(&mut page, &mut host);
+        assert_eq!(events(&mut page), [(number, Some(Code::Unauthorized))]);
+    }
+    assert_eq!((page.pending(), host.contents().len()), (0, 0));
+}
+
+#[test]
+fn a_refusal_says_nothing_of_what_another_host_was_sent() {
+    let (mut page, mut host) = pair();
+    say(&mut page, 2, "one");
+    let on_its_way = page.poll_frame(NOW).expect("it is sent");
+    page.handle_lost();
+    say(&mut page, 3, "two");
+    page.handle_welcome(ada());
+    host.refuses = Some(Code::Unauthorized);
+    talk(&mut page, &mut host);
+    // Both were sent by now, and the first may come yet and let the second pass.
+    assert_eq!(events(&mut page), [(2, Some(Code::ClientForgotten)), (3, Some(Code::ClientForgotten))]);
+    host.refuses = None;
+    host.handle(&on_its_way);
+    say(&mut page, 4, "three");
+    talk(&mut page, &mut host);
+    assert_eq!((events(&mut page), host.contents()), (vec![(4, None)], vec!["one".to_string(), "three".into()]));
+}
+
+#[test]
 fn a_forgotten_page_begins_anew_with_what_it_never_sent() {
     for is_linked in [true, false] {
         let (mut page, mut host) = pair();
