@@ -95,11 +95,12 @@ export class Host {
   }
 }
 
-/** Waits until a view is as wanted. */
+/** Waits until a view is as wanted; a session that cannot be had is an error. */
 export function until<D>(session: Session<D>, wanted: (view: SessionView<D>) => boolean): Promise<SessionView<D>> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const look = () => {
-      const { view } = session;
+      const { view, error } = session;
+      if (error) reject(error);
       if (!view || !wanted(view)) return false;
       resolve(view);
       return true;

@@ -105,10 +105,10 @@ test("a fork that is begun while the host is away is there when it is back", { s
 
 test("an interim transcript is rewritten from where it changed", { skip }, async () => {
   const session = host.client("fay").create();
-  const other = host.client("fay").session(session.id);
   const writer = session.stream({ type: "user" });
   writer.write("caf\u00e9 \u{1f600} wreck a nice beach");
   await writer.begun;
+  const other = host.client("fay").session(session.id);
   writer.revise(8, "recognize speech");
   writer.revise(25, "es, and more");
   writer.write(" of it");
