@@ -23,8 +23,8 @@ pub struct Slot<T> {
     pub touched_at: u64,
     /// The last activity that a store was told of.
     pub touch_saved_at: u64,
-    /// The version of the newest snapshot that a store was given.
-    pub snapshot_at: u64,
+    /// The version at which a store is to be given the next snapshot, as the module counts it.
+    pub snapshot_due: u64,
     /// When somebody last used it: that says how recent it is, and needs not be activity.
     pub used_at: u64,
     /// Who is linked to it.
@@ -118,7 +118,7 @@ impl<T> Directory<T> {
         let id = session.id;
         let replica = Replica::new(Upstream::Store, session).keeping(recent_max);
         let (used_at, touch_saved_at) = (touched_at, touched_at);
-        let slot = Slot { replica, touched_at, touch_saved_at, snapshot_at: 0, used_at, presence: Presence::default() };
+        let slot = Slot { replica, touched_at, touch_saved_at, snapshot_due: 0, used_at, presence: Presence::default() };
         let at = if let Some(at) = self.vacant.pop() {
             self.rows[at as usize].slot = Some(Box::new(slot));
             at

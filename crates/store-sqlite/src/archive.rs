@@ -69,10 +69,8 @@ pub(crate) fn insert(connection: &Connection, key: &Key, mut row: Row, archived:
         }
         Archived::Session(whole) => {
             (row.floor, row.active_ms) = (whole.floor(), whole.meta.active_ms);
-            for record in &whole.records {
-                row.last = log::insert(connection, row.session, row.last, record)?;
-                row.head = record.head;
-            }
+            row.last = log::insert(connection, row.session, row.last, &whole.records)?;
+            row.head = whole.records.last().map_or(row.head, |record| record.head);
             sessions::insert(connection, key, &row, &whole.meta)?;
             if let Some(snapshot) = &whole.snapshot {
                 log::put_snapshot(connection, row.session, snapshot)?;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::error::{OpenError, is_damage};
-use crate::schema::{APPLICATION, LAYOUT, LOOK_AT_ALL, PRIVATES, PROBES, TABLES, WAITING};
+use crate::schema::{APPLICATION, LAYOUT, LOOK_AT_ALL, MORE, PRIVATES, PROBES, TABLES, WAITING};
 
 const MAGIC: &[u8] = b"SQLite format 3\0";
 
@@ -84,7 +84,7 @@ fn create(path: &Path) -> Result<(), OpenError> {
         let connection = Connection::open(&fresh)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.execute_batch(&format!(
-            "BEGIN;{TABLES}{PRIVATES}{WAITING}PRAGMA application_id = {APPLICATION};PRAGMA user_version = {LAYOUT};COMMIT"
+            "BEGIN;{TABLES}{PRIVATES}{WAITING}{MORE}PRAGMA application_id = {APPLICATION};PRAGMA user_version = {LAYOUT};COMMIT"
         ))?;
         connection.close().map_err(|(_, error)| error)
     };
@@ -153,8 +153,9 @@ fn migrate(connection: &Connection, found: i64) -> rusqlite::Result<()> {
     if found >= LAYOUT {
         return Ok(());
     }
-    let privates = if found < 2 { PRIVATES } else { "" };
-    connection.execute_batch(&format!("BEGIN IMMEDIATE;{privates}{WAITING}{LOOK_AT_ALL}PRAGMA user_version = {LAYOUT};COMMIT"))
+    let steps = [(2, PRIVATES), (3, WAITING), (3, LOOK_AT_ALL), (4, MORE)];
+    let steps: String = steps.iter().filter(|(layout, _)| found < *layout).map(|(_, step)| *step).collect();
+    connection.execute_batch(&format!("BEGIN IMMEDIATE;{steps}PRAGMA user_version = {LAYOUT};COMMIT"))
 }
 
 /// The writer's settings. A commit syncs the write-ahead log (`FULL`); checkpoints stay where `SQLite` has them, after the commit that

@@ -6,8 +6,10 @@
 //!
 //! # Why the log is laid out as it is
 //!
-//! The log only grows at its end, and a row knows the place of the one before it in its session: an append writes one page of the log,
-//! whatever its session, and a read walks back from the head (a sparse index leads into long logs). Measured with
+//! The log only grows at its end, and a row knows the place of the one before it in its session: an append writes one row with all its
+//! entries, whatever its session, and a read walks back from the head (a sparse index leads into long logs). Rows that a snapshot made
+//! needless are deleted in the order of their places, by a sweep that comes with later snapshots: by session they would write a page
+//! each, and those were most of what a busy store wrote. Measured with
 //! `examples/layouts.rs`, 20,000 sessions, entries of 300 bytes, appends a second, medians of eight runs on two cores that other
 //! builds shared:
 //!

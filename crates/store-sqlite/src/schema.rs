@@ -5,12 +5,12 @@
 /// Marks a file as a store of colloq: the letters `cloq`.
 pub(crate) const APPLICATION: i64 = 0x636c_6f71;
 /// The layout that this version writes.
-pub(crate) const LAYOUT: i64 = 3;
+pub(crate) const LAYOUT: i64 = 4;
 /// Every how manieth version of a log has an index entry.
 pub(crate) const WAYPOINT: u64 = 64;
 
 /// `log` only ever grows at its end: a row knows the place of the one before it in its session, and a sparse index leads into long
-/// logs. `last` is the place of a session's newest row, `floor` the version up to which rows were trimmed.
+/// logs. `last` is the place of a session's newest row, `floor` the version up to which no entry is needed any more.
 pub(crate) const TABLES: &str = "
 CREATE TABLE sessions (
     session INTEGER PRIMARY KEY,
@@ -64,16 +64,25 @@ ALTER TABLE sessions ADD COLUMN waiting_ms INTEGER;
 CREATE INDEX sessions_by_waiting ON sessions (app, waiting_ms, id) WHERE waiting_ms IS NOT NULL;
 ";
 
+/// What layout 4 adds: a row of the log holds all entries of an append, `more` of them before the one that the row is named by. The sparse
+/// index then knows the rows that hold every how manieth version.
+pub(crate) const MORE: &str = "
+ALTER TABLE log ADD COLUMN more INTEGER NOT NULL DEFAULT 0;
+DROP INDEX log_waypoints;
+CREATE INDEX log_waypoints ON log (session, version) WHERE more >= version % 64;
+";
+
 /// Only a module can tell who waits in the sessions of an older layout: each is due at once, and is looked at then.
 pub(crate) const LOOK_AT_ALL: &str = "UPDATE sessions SET deadline_ms = 0 WHERE erased_ms IS NULL;";
 
 /// Statements that fail to prepare where a table or a column is missing, with the first layout that has it.
-pub(crate) const PROBES: [(i64, &str); 5] = [
+pub(crate) const PROBES: [(i64, &str); 6] = [
     (1, "SELECT session, app, id, user, version, chain, last, floor, active_ms, deadline_ms, erased_ms, summary FROM sessions"),
     (1, "SELECT place, previous, session, version, chain, bytes FROM log"),
     (1, "SELECT session, version, chain, bytes FROM snapshots"),
     (2, "SELECT session, name, value FROM privates"),
     (3, "SELECT waiting, waiting_ms FROM sessions"),
+    (4, "SELECT more FROM log"),
 ];
 
 /// A number for a column. What is above the column's range is the end of time, or a version that no log reaches.

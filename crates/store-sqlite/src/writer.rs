@@ -18,6 +18,8 @@ use crate::{archive, doors, log, privates, reads, sessions};
 const ROWS_MAX: usize = 65_536;
 /// How many of the newest entries stay when a snapshot is put.
 const KEPT: u64 = 256;
+/// How many rows a sweep looks at for each that was written: with two, at most about half of the rows are ones that are not needed.
+const SWEPT_PER_ROW: usize = 2;
 /// How long a tombstone stays: 30 days.
 const TOMBSTONE_MS: u64 = 30 * 24 * 60 * 60 * 1000;
 
@@ -27,6 +29,10 @@ pub(crate) struct Writer {
     /// Sessions as the transaction under way has them.
     rows: HashMap<Key, Row>,
     next_session: i64,
+    /// The place up to which rows that are not needed were swept away in this round.
+    swept: i64,
+    /// How many rows were written that no sweep was made for.
+    unswept: u64,
 }
 
 /// Why a batch was not acknowledged.
@@ -40,7 +46,7 @@ enum Failure {
 impl Writer {
     pub(crate) fn new(connection: Connection, queue: Arc<Queue>) -> rusqlite::Result<Self> {
         let next_session = sessions::next_number(&connection)?;
-        Ok(Self { connection, queue, rows: HashMap::new(), next_session })
+        Ok(Self { connection, queue, rows: HashMap::new(), next_session, swept: 0, unswept: 0 })
     }
 
     /// Works until the queue is closed and empty.
@@ -153,10 +159,9 @@ impl Writer {
             }
             None => self.new_row(),
         };
-        for record in &append.records {
-            row.last = log::insert(&self.connection, row.session, row.last, record)?;
-            row.head = record.head;
-        }
+        row.last = log::insert(&self.connection, row.session, row.last, &append.records)?;
+        row.head = append.head();
+        self.unswept += 1;
         row.active_ms = row.active_ms.max(append.meta.active_ms);
         if found.is_some() {
             sessions::update(&self.connection, &row, &append.meta)?;
@@ -178,10 +183,14 @@ impl Writer {
         log::put_snapshot(&self.connection, row.session, snapshot)?;
         let floor = snapshot.head.version.min(row.head.version.saturating_sub(KEPT));
         if floor > row.floor {
-            log::trim(&self.connection, &row, floor)?;
             sessions::set_floor(&self.connection, row.session, floor)?;
+            let rows = self.unswept.min(floor - row.floor);
             row.floor = floor;
             self.remember(key, row);
+            if rows > 0 {
+                self.unswept -= rows;
+                self.swept = log::sweep(&self.connection, self.swept, SWEPT_PER_ROW * rows as usize)?;
+            }
         }
         Ok(())
     }

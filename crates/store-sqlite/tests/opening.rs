@@ -49,6 +49,16 @@ async fn fill(path: &Path) -> Script {
     log
 }
 
+/// The same with a row for each entry, as older layouts have it.
+async fn fill_singly(path: &Path) -> Script {
+    let store = open(path);
+    let mut log = Script::new(1);
+    for at in 1..=300 {
+        log.append(&store, 1, at).await;
+    }
+    log
+}
+
 #[tokio::test]
 async fn everything_is_there_after_a_reopen() {
     let (_folder, path) = place();
@@ -138,13 +148,21 @@ async fn foreign_and_newer_files_are_refused() {
     fs::remove_file(&path).unwrap();
     fill(&path).await;
     rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 9).unwrap();
-    assert!(matches!(refusal(&path), OpenError::Newer { found: 9, known: 3, .. }));
+    assert!(matches!(refusal(&path), OpenError::Newer { found: 9, known: 4, .. }));
     rusqlite::Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 1; ALTER TABLE log DROP COLUMN bytes").unwrap();
     expect_damaged(&path);
 }
 
+/// Makes a file what the third layout made of it, where every append had one entry.
+fn to_layout_3(path: &Path) {
+    let without = "DROP INDEX log_waypoints; ALTER TABLE log DROP COLUMN more;
+        CREATE INDEX log_waypoints ON log (session, version) WHERE version % 64 = 0; PRAGMA user_version = 3";
+    rusqlite::Connection::open(path).unwrap().execute_batch(without).unwrap();
+}
+
 /// Makes a file what the second layout made of it.
 fn to_layout_2(path: &Path) {
+    to_layout_3(path);
     let without = "DROP INDEX sessions_by_waiting; ALTER TABLE sessions DROP COLUMN waiting_ms;
         ALTER TABLE sessions DROP COLUMN waiting; PRAGMA user_version = 2";
     rusqlite::Connection::open(path).unwrap().execute_batch(without).unwrap();
@@ -162,8 +180,10 @@ async fn every_session_of_an_older_layout_is_due_once() {
     let (_folder, path) = place();
     let (mut log, mut gone) = (Script::new(1), Script::new(2));
     let store = open(&path);
-    log.append(&store, 2, 100).await;
-    gone.append(&store, 2, 100).await;
+    for script in [&mut log, &mut gone] {
+        script.append(&store, 1, 100).await;
+        script.append(&store, 1, 100).await;
+    }
     assert!(store.erase(&gone.key, 110).await.unwrap());
     drop(store);
     to_layout_2(&path);
@@ -185,7 +205,7 @@ async fn every_session_of_an_older_layout_is_due_once() {
 #[tokio::test]
 async fn a_file_of_the_first_layout_is_taken_over() {
     let (_folder, path) = place();
-    let mut log = fill(&path).await;
+    let mut log = fill_singly(&path).await;
     to_layout_1(&path);
     for reopened in [false, true] {
         let store = open(&path);
@@ -196,7 +216,34 @@ async fn a_file_of_the_first_layout_is_taken_over() {
         log.append(&store, 1, 20).await;
     }
     let layout: i64 = rusqlite::Connection::open(&path).unwrap().query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
-    assert_eq!(layout, 3);
+    assert_eq!(layout, 4);
+}
+
+/// Rows of one entry and rows of many stand in one log: every place in it is found, trimmed and erased.
+#[tokio::test]
+async fn a_log_of_the_third_layout_goes_on_in_the_fourth() {
+    let (_folder, path) = place();
+    let mut log = fill_singly(&path).await;
+    to_layout_3(&path);
+    let store = open(&path);
+    for count in [1, 5, 200, 1, 63, 64, 65] {
+        log.append(&store, count, 400).await;
+    }
+    for version in 0..=log.head().version {
+        let found = store.entries_after(&log.key, log.head_at(version), usize::MAX).await.unwrap();
+        assert_eq!(found.as_deref(), Some(log.after(version)), "after {version}");
+    }
+    for (snapshot, floor) in [(250, 250), (640, 443)] {
+        store.put_snapshot(&log.key, Snapshot { head: log.head_at(snapshot), bytes: "state".into() }).await.unwrap();
+        assert_eq!(store.head_at(&log.key, floor - 1).await.unwrap(), None);
+        for version in floor + 1..=log.head().version {
+            assert_eq!(store.head_at(&log.key, version).await.unwrap(), Some(log.head_at(version)));
+        }
+    }
+    assert!(store.erase(&log.key, 500).await.unwrap());
+    drop(store);
+    let left: i64 = rusqlite::Connection::open(&path).unwrap().query_row("SELECT count(*) FROM log", [], |row| row.get(0)).unwrap();
+    assert_eq!(left, 0);
 }
 
 #[tokio::test]

@@ -59,7 +59,8 @@ async fn move_slot(cluster: &Cluster, key: &str) {
         let keys = ask(from, &["CLUSTER", "GETKEYSINSLOT", slot, "1"]);
         let Some(key) = keys.lines().next().filter(|key| !key.is_empty()) else { break };
         let moved = ask(from, &["MIGRATE", "127.0.0.1", &cluster.nodes[to].port.to_string(), key, "0", "5000"]);
-        assert!(moved == "OK" || moved == "NOKEY", "{moved}");
+        // A target that was made a moment ago may not know yet that the cluster is whole; the key stays where it is until it does.
+        assert!(moved == "OK" || moved == "NOKEY" || moved.contains("CLUSTERDOWN"), "{moved}");
         sleep(Duration::from_millis(50)).await;
     }
     for at in [to, from] {

@@ -13,5 +13,6 @@ mod servers;
 #[allow(dead_code, unreachable_pub, reason = "tests of the store use it as well")]
 #[path = "../../../crates/store-redis/tests/redis/settings.rs"]
 mod settings;
+mod single;
 mod talk;
 mod upgrade;

@@ -138,10 +138,12 @@ impl Out {
         append.put_effect(&mut self.answer);
     }
 
-    pub(super) fn snapshot(&mut self, session: &Session) {
+    /// Gives a snapshot to the store; answers how many bytes it has.
+    pub(super) fn snapshot(&mut self, session: &Session) -> usize {
         let text = session.to_snapshot();
         let head = abi_head(session.head);
         Kept { app: &session.app, session: *session.id.as_bytes(), head, bytes: text.as_bytes() }.put_effect(&mut self.answer);
+        text.len()
     }
 
     pub(super) fn touch(&mut self, slot: &Slot<Note>) {

@@ -13,8 +13,16 @@ use super::{Shard, rejected_frame};
 use crate::note::{Note, Ready, Shape};
 use crate::{body, frame};
 
-/// A store is given a snapshot each time a session has this many more entries.
+/// A store is given a snapshot each time a session has this many more entries, or more where the snapshot before was large.
 const SNAPSHOT_EVERY: u64 = 256;
+/// About what an entry takes: so many entries follow a snapshot as take about as many bytes as it has, or writing a long session down
+/// again and again would be most of what a store writes.
+const ENTRY_BYTES: u64 = 256;
+
+/// The version at which a snapshot is due after one of so many bytes.
+fn snapshot_due(version: u64, bytes: usize) -> u64 {
+    version + SNAPSHOT_EVERY.max(bytes as u64 / ENTRY_BYTES)
+}
 
 /// Makes the reply to the newest pending command, as its sender will see it.
 pub(super) fn make_reply(slot: &mut Slot<Note>) {
@@ -88,7 +96,8 @@ impl Shard {
             Ok((session, _)) if session.id == id && *session.app == *load.app => {
                 let touched_at = load.touched_ms.max(session.created_at);
                 let at = self.directory.insert_keeping(session, touched_at, self.recent_max);
-                self.directory.slot_mut(at).snapshot_at = load.snapshot.as_ref().map_or(0, |snapshot| snapshot.head.version);
+                let due = load.snapshot.as_ref().map(|snapshot| snapshot_due(snapshot.head.version, snapshot.bytes.len()));
+                self.directory.slot_mut(at).snapshot_due = due.unwrap_or(SNAPSHOT_EVERY);
             }
             Ok(_) => out.damaged = Some("the history is another session's".into()),
             Err(why) => out.damaged = Some(why),
@@ -110,9 +119,9 @@ impl Shard {
         for follower in settled.iter().flat_map(|pending| &pending.note.followers).filter(|follower| !follower.handed_out) {
             out.answer(&follower.ready);
         }
-        if confirmed.head.version >= slot.snapshot_at + SNAPSHOT_EVERY {
-            out.snapshot(confirmed);
-            slot.snapshot_at = confirmed.head.version;
+        // A session that began here was never given one.
+        if confirmed.head.version >= slot.snapshot_due.max(SNAPSHOT_EVERY) {
+            slot.snapshot_due = snapshot_due(confirmed.head.version, out.snapshot(confirmed));
         }
         self.directory.reschedule(at);
         self.poll_append(at, out);

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use crate::outcomes::open;
-use crate::servers::{Cluster, Server};
+use crate::servers::{Cluster, Server, Watched};
 
 /// After how long a node of the cluster is taken for dead.
 const NODE_TIMEOUT_MS: u32 = 1_000;
@@ -196,22 +196,13 @@ async fn written_again(run: &Run, cluster: &Cluster) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn redis_a_master_that_sentinels_replace_is_found_again() {
-    let mut master = Server::start(&[]);
-    let port = master.port.to_string();
-    let replica = Server::start(&["--replicaof", "127.0.0.1", &port, "--repl-diskless-sync-delay", "0"]);
-    while !replica.ask(&["INFO", "replication"]).contains("master_link_status:up") {
-        sleep(Duration::from_millis(20)).await;
-    }
-    let sentinel = Server::start_sentinel(&master);
-    while !sentinel.ask(&["SENTINEL", "REPLICAS", "main"]).contains(&replica.port.to_string()) {
-        sleep(Duration::from_millis(50)).await;
-    }
-    let url = format!("redis+sentinel://127.0.0.1:{}/main?timeout=500", sentinel.port);
+    let mut watched = Watched::start(&[]);
+    let url = format!("{}?timeout=500", watched.url());
     let outcome = under(&url, 4, async |run| {
         more(run, 50).await;
-        master.kill();
+        watched.master.kill();
         assert!(more(run, 50).await < Duration::from_secs(30));
-        assert!(replica.ask(&["ROLE"]).starts_with("master"));
+        assert!(watched.replica.ask(&["ROLE"]).starts_with("master"));
     })
     .await;
     assert_eq!(outcome.lost, outcome.noticed);

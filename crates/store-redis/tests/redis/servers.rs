@@ -174,6 +174,34 @@ impl Cluster {
     }
 }
 
+/// A master with a replica, and a sentinel that puts the replica in its place.
+pub struct Watched {
+    pub master: Server,
+    pub replica: Server,
+    sentinel: Server,
+}
+
+impl Watched {
+    pub fn start(options: &[&str]) -> Self {
+        let master = Server::start(options);
+        let port = master.port.to_string();
+        let replica = Server::start(&[options, &["--replicaof", "127.0.0.1", &port, "--repl-diskless-sync-delay", "0"]].concat());
+        let sentinel = Server::start_sentinel(&master);
+        let begun = Instant::now();
+        while !replica.ask(&["INFO", "replication"]).contains("master_link_status:up")
+            || !sentinel.ask(&["SENTINEL", "REPLICAS", "main"]).contains(&replica.port.to_string())
+        {
+            assert!(begun.elapsed() < START_MAX, "the sentinel does not see the replica: {}", sentinel.log());
+            sleep(Duration::from_millis(20));
+        }
+        Self { master, replica, sentinel }
+    }
+
+    pub fn url(&self) -> String {
+        format!("redis+sentinel://127.0.0.1:{}/main", self.sentinel.port)
+    }
+}
+
 /// Counts the stores of this process, so that each has keys of its own.
 pub fn fresh_prefix() -> String {
     static NEXT: AtomicU64 = AtomicU64::new(0);

@@ -8,7 +8,7 @@ use tokio::time::sleep;
 use crate::servers::{Cluster, Server};
 
 pub const NODE_TIMEOUT_MS: u32 = 1_000;
-const ALWAYS: [&str; 4] = ["--appendonly", "yes", "--appendfsync", "always"];
+pub const ALWAYS: [&str; 4] = ["--appendonly", "yes", "--appendfsync", "always"];
 const REPLICAS: [&str; 4] = ["--min-replicas-to-write", "1", "--min-replicas-max-lag", "1"];
 
 /// A setting: its name, the servers' options, the store's, and whether it may lose nothing.

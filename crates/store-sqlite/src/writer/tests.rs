@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use colloq_store::conformance::Script;
-use colloq_store::{AppendError, StoreError};
+use colloq_store::{AppendError, Snapshot, StoreError};
 use tokio::sync::oneshot::{self, Receiver};
 
 use super::Writer;
 use crate::file;
 use crate::queue::{Batch, Op, Queue};
+use crate::reads;
 
 type Answer = Receiver<Result<(), AppendError>>;
 
@@ -78,14 +79,52 @@ fn damage_in_one_session_leaves_the_others_alone() {
     let folder = tempfile::tempdir().unwrap();
     let mut writer = writer(&folder);
     let (mut first, second) = (Script::new(1), Script::new(2));
-    send(&mut writer, &[&first], 5);
+    for count in [1, 2, 2] {
+        first.records.extend(first.next(count, 10).records);
+        let sent = Script { records: first.records[..first.records.len() - count].to_vec(), ..first.clone() };
+        send(&mut writer, &[&sent], count);
+    }
     writer.connection.execute("DELETE FROM log WHERE version = 3", []).unwrap();
+    let records = std::mem::take(&mut first.records);
     // An append on the head of nothing must read the missing row to say what it missed.
     let mut answers = send(&mut writer, &[&first, &second], 1);
     assert!(matches!(answers[0].try_recv(), Ok(Err(AppendError::Store(StoreError::Damaged(_))))));
     assert!(matches!(answers[1].try_recv(), Ok(Ok(()))));
-    first.records = first.next(5, 10).records;
+    first.records = records;
     let mut answers = send(&mut writer, &[&first], 1);
     assert!(matches!(answers[0].try_recv(), Ok(Ok(()))), "its own head still takes appends");
     assert!(writer.erase(&first.key, 20).unwrap(), "and it can be erased");
+}
+
+/// Rows of many sessions in turn, each with a snapshot now and then: what no log needs is swept away as more comes, and what the sweep
+/// did not come by goes with its session.
+#[test]
+fn what_no_log_needs_is_swept_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = writer(&folder);
+    let mut scripts: Vec<Script> = (1..=8).map(Script::new).collect();
+    for round in 1..=40 {
+        for script in &mut scripts {
+            for _ in 0..16 {
+                let append = script.next(2, 10);
+                script.records.extend_from_slice(&append.records);
+                let (reply, mut answer) = oneshot::channel();
+                let op = Op::Append(Box::new(append), reply);
+                writer.handle_batch(Batch { ops: vec![op], touches: std::collections::HashMap::new() });
+                assert!(matches!(answer.try_recv(), Ok(Ok(()))));
+            }
+            if round % 4 == 0 {
+                writer.put_snapshot(&script.key, &Snapshot { head: script.head(), bytes: "state".into() }).unwrap();
+            }
+        }
+    }
+    let rows = |writer: &Writer| -> i64 { writer.connection.query_row("SELECT count(*) FROM log", [], |row| row.get(0)).unwrap() };
+    let (needed, there) = (8 * 128, rows(&writer));
+    assert!((needed..=needed * 2).contains(&there), "{there} rows of 5,120 are there, {needed} are needed");
+    for script in &scripts {
+        let loaded = reads::entries_after(&writer.connection, &script.key, script.head_at(1_024), usize::MAX).unwrap();
+        assert_eq!(loaded.as_deref(), Some(script.after(1_024)));
+        assert!(writer.erase(&script.key, 20).unwrap());
+    }
+    assert_eq!(rows(&writer), 0, "nothing of an erased session is left");
 }
