@@ -184,7 +184,7 @@ impl Talk {
                 let heard = text.floor_char_boundary(text.len() / 2);
                 self.must(user, Op::Interrupt(id), json!({"heardOffset": heard})).await.map(drop)
             }
-            "streams.failed" if way % 2 == 0 || self.has_absolute_end() => {
+            "streams.failed" if way.is_multiple_of(2) || self.has_absolute_end() => {
                 self.must(agent, Op::Fail(id), json!({"error": {"code": "model", "message": "no more"}})).await.map(drop)
             }
             "streams.failed" => {
@@ -197,7 +197,7 @@ impl Talk {
 
     /// The end of it: by word, by a deadline, and sometimes out of a copy.
     async fn leave(&mut self, is_over: bool) {
-        if self.nth % 7 == 0 && !is_over {
+        if self.nth.is_multiple_of(7) && !is_over {
             let copied = self.ask(&self.user, self.session, Op::Fork, json!({})).await;
             let copy = CallSpec::new(&self.user, self.outside.new_id(), Op::Restore, copied.body);
             assert_eq!(self.engine.call(copy).await.expect("the host answers").status, 201);
@@ -262,7 +262,7 @@ async fn f11_a_day_leaves_memory_as_it_was_and_counts_what_was_done() {
             let talk = Talk::new(Arc::clone(&outside), engine.clone(), nth);
             // The same in every hour, so that hours can be compared.
             talks.spawn(talk.run(corpus[at % corpus.len()].clone()));
-            sleep(Duration::from_secs(3600) / an_hour as u32).await;
+            sleep(Duration::from_hours(1) / an_hour as u32).await;
         }
         memory.push(in_memory(&engine));
     }
