@@ -216,6 +216,7 @@ impl Engine {
     {
         let started = Instant::now();
         let result = self.repeat(call, ticket, send).await;
+        self.note_use(call);
         self.note(&call.op, &result, started.elapsed());
         result
     }

@@ -103,6 +103,18 @@ async fn conditions_are_those_of_the_caller() {
 }
 
 #[tokio::test]
+async fn a_use_that_is_no_read_is_seen_at_once() {
+    let (engine, ada, session) = (engine().await, user("ada"), new_id());
+    ask(&engine, &ada, session, Op::Create, "{}").await;
+    let operator = Identity::new("default", Role::Operator, "root");
+    let first = parsed(&ask(&engine, &operator, session, WHOLE, "").await);
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    ask(&engine, &ada, session, Op::ListMessages { before: None, limit: 1 }, "").await;
+    let later = parsed(&ask(&engine, &operator, session, WHOLE, "").await);
+    assert!(later["lastActivity"].as_str() > first["lastActivity"].as_str(), "{later}");
+}
+
+#[tokio::test]
 async fn when_it_was_last_used_is_at_most_a_second_old() {
     let (engine, ada, session) = (engine().await, user("ada"), new_id());
     ask(&engine, &ada, session, Op::Create, "{}").await;

@@ -1,8 +1,8 @@
 //! Sessions that were just read: whoever asks for the same again is given the same bytes, once the module has said that they may have
 //! them and that the version still is theirs. What is not copied out of the module again is most of what a read takes.
 //!
-//! Only over a store that no other host writes to: there a version is one history. `lastActivity`, which is no part of a version, may be
-//! as old as an answer is given again.
+//! Only over a store that no other host writes to: there a version is one history. `lastActivity`, which is no part of a version, is as
+//! old as the first of these reads: after anything else that is done with a session it is read anew.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
@@ -69,6 +69,11 @@ impl Reads {
         }
     }
 
+    /// Something else is done with a session.
+    fn forget(&self, key: &Key) {
+        self.place(key).lock().take_if(|read| read.key == *key);
+    }
+
     /// Lets go of what will not be given again.
     pub(super) fn forget_old(&self, now_ms: u64) {
         for place in &self.places {
@@ -78,6 +83,13 @@ impl Reads {
 }
 
 impl Engine {
+    /// What is no read, and may be a use of the session.
+    pub(super) fn note_use(&self, call: &CallSpec<'_>) {
+        if let (Some(reads), false) = (&self.inner.reads, matches!(call.op, Op::Read { .. })) {
+            reads.forget(&Key { app: Arc::clone(&call.identity.app), session: *call.session.as_bytes() });
+        }
+    }
+
     /// A read: given the bytes of one before it where they still hold.
     pub(super) async fn read(&self, reads: &Reads, mut call: CallSpec<'_>) -> Result<Answer, EngineError> {
         let key = Key { app: Arc::clone(&call.identity.app), session: *call.session.as_bytes() };
