@@ -359,3 +359,14 @@ fn replay(load: &Load<'_>, recent_max: usize) -> Result<(Session, Recent), Strin
     }
     Ok(replica.into_history())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snapshot_is_followed_by_about_as_many_bytes_of_entries_as_it_has() {
+        assert_eq!(snapshot_due(256, 1_000), 512);
+        assert_eq!(snapshot_due(1_000, 1 << 20), 1_000 + 4_096);
+    }
+}
