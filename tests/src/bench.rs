@@ -4,6 +4,7 @@
 
 #![allow(clippy::cast_precision_loss, reason = "what is counted here is far below 2^52")]
 
+pub mod bare;
 pub mod clock;
 pub mod crowd;
 pub mod curve;

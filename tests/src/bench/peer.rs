@@ -56,7 +56,7 @@ impl Fixed {
         self.body.len()
     }
 
-    fn ready(self) -> Result<Ready> {
+    pub(super) fn ready(self) -> Result<Ready> {
         let header = |(name, value): (String, String)| Ok((HeaderName::try_from(name)?, HeaderValue::try_from(value)?));
         let headers = self.headers.into_iter().map(header).collect::<Result<HeaderMap>>()?;
         Ok((StatusCode::from_u16(self.status)?, headers, Bytes::from(self.body)))
@@ -64,7 +64,7 @@ impl Fixed {
 }
 
 /// An answer that costs no more than its copies.
-type Ready = (StatusCode, HeaderMap, Bytes);
+pub(super) type Ready = (StatusCode, HeaderMap, Bytes);
 
 /// A message as a page posts it.
 #[derive(Deserialize)]
@@ -78,10 +78,23 @@ struct Message {
 /// # Errors
 /// Why it does not.
 pub fn serve() -> Result<()> {
+    let Script { read, write } = told()?;
+    let (read, write) = (read.ready()?, write.ready()?);
+    let router = Router::new()
+        .route("/v1/sessions/{id}", get(constant).with_state(read))
+        .route("/v1/sessions/{id}/messages", post(parse).with_state(write));
+    run(std::future::ready(Ok(router)))
+}
+
+/// What the first line of standard input says.
+pub(super) fn told() -> Result<Script> {
     let mut told = String::new();
     std::io::stdin().lock().read_line(&mut told)?;
-    let Script { read, write } = serde_json::from_str(&told)?;
-    let (read, write) = (read.ready()?, write.ready()?);
+    Ok(serde_json::from_str(&told)?)
+}
+
+/// Serves a router on a port that it prints, until standard input ends.
+pub(super) fn run(router: impl Future<Output = Result<Router>>) -> Result<()> {
     std::thread::spawn(|| {
         // Whoever started it is gone, however that came about.
         let _ = std::io::stdin().lock().read_to_end(&mut Vec::new());
@@ -89,9 +102,7 @@ pub fn serve() -> Result<()> {
     });
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let router = Router::new()
-            .route("/v1/sessions/{id}", get(constant).with_state(read))
-            .route("/v1/sessions/{id}/messages", post(parse).with_state(write));
+        let router = router.await?;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         println!("listening on http://{}", listener.local_addr()?);
         let listener = listener.tap_io(|stream| stream.set_nodelay(true).expect("a fresh connection takes its options"));

@@ -2,7 +2,9 @@
 //! a real redis-server (R2, W2), reads of the standard session and appends; and the latency at half of saturation (L1), against axum's at
 //! the same rate.
 //!
-//! With the argument `peer` this program is the axum server.
+//! D1 is what the host's doors cost: the same read by a token, against the engine behind axum without any of them.
+//!
+//! With the argument `peer` this program is the axum server, with `bare` the engine behind it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +18,7 @@ use colloq_tests::bench::program::Program;
 use colloq_tests::bench::restart::store;
 use colloq_tests::bench::row::{self, Row};
 use colloq_tests::bench::series::Series;
-use colloq_tests::bench::{Side, alternate, disk, standard};
+use colloq_tests::bench::{Side, alternate, bare, disk, standard};
 use serde_json::{Value, json};
 use servers::Server;
 
@@ -25,6 +27,10 @@ use servers::Server;
 mod servers;
 
 const PEER: &str = "peer";
+const BARE: &str = "bare";
+/// A server key, and limits that are looked at and never reached.
+const KEY: &str = "a-server-key-that-only-this-bench-knows";
+const RATE: &str = "4000000000";
 const EXPRESS: &str = "Express with express-session and connect-redis";
 /// How long a round counts; the variable is for those who only want to look.
 const ROUND_SECONDS: u64 = 3;
@@ -39,8 +45,10 @@ const DURABLE_SESSIONS: usize = 512;
 const ONLY_VARIABLE: &str = "COLLOQ_BENCH_ONLY";
 
 fn main() -> Result<()> {
-    if std::env::args().nth(1).as_deref() == Some(PEER) {
-        return peer::serve();
+    match std::env::args().nth(1).as_deref() {
+        Some(PEER) => return peer::serve(),
+        Some(BARE) => return bare::serve(),
+        _ => {}
     }
     let setup = Setup::new()?;
     let only = std::env::var(ONLY_VARIABLE).unwrap_or_default();
@@ -48,6 +56,9 @@ fn main() -> Result<()> {
     let mut rows = Vec::new();
     if is_wanted("R1") {
         rows.push(read(&setup)?);
+    }
+    if is_wanted("D1") {
+        rows.push(doors(&setup)?);
     }
     if is_wanted("W1") {
         rows.push(append(&setup)?);
@@ -131,6 +142,47 @@ fn read(setup: &Setup) -> Result<Value> {
     })?;
     let what = format!("read of the standard session, {} bytes, {CONNECTIONS} connections", setup.read_bytes);
     Ok(row("R1", what, ("axum, a constant of the same size", 0.80), (&ours, &theirs)))
+}
+
+/// What the doors cost: a host with keys, whose user brings a token, under limits that are looked at and never reached, against the engine
+/// without any of that.
+fn doors(setup: &Setup) -> Result<Value> {
+    let folder = tempfile::tempdir()?;
+    let keys = folder.path().join("keys");
+    std::fs::write(&keys, format!("bench:{KEY}\n"))?;
+    let keys = keys.to_str().context("a path of this machine is text")?;
+    let host = Program::colloq_with(&["--keys", keys, "--rate-user", RATE, "--rate-key", RATE, "--rate-address", RATE])?;
+    let (path, script) = run(standard_session_by(&host.address, KEY))?;
+    let token = run(token(&host.address))?;
+    let bare = Program::peer(BARE, &serde_json::to_string(&script)?)?;
+    let (mut ours, mut theirs) = (Tally::default(), Tally::default());
+    alternate(|side| {
+        let (program, tally, credential) = match side {
+            Side::Ours => (&host, &mut ours, &*token),
+            Side::Theirs => (&bare, &mut theirs, ""),
+        };
+        let request = by(request("GET", &path, &program.address, None), credential);
+        tally.take(program, &setup.plan(&program.address, vec![request], 200, setup.read_bytes))
+    })?;
+    let what = "read of the standard session with a token, rate limits, metrics and tracing".to_owned();
+    Ok(row("D1", what, ("the engine behind axum, without any of them", 0.90), (&ours, &theirs)))
+}
+
+/// A user's token.
+async fn token(address: &str) -> Result<String> {
+    let wanted = by(request("POST", "/v1/tokens", address, Some(r#"{"userId":"user-0"}"#)), KEY);
+    let mut connection = Connection::open(address).await?;
+    let answer: Value = serde_json::from_slice(connection.exchange(&wanted).await?.body)?;
+    Ok(answer["token"].as_str().context("a token is given")?.to_owned())
+}
+
+/// A request with a credential, where there is one.
+fn by(request: Vec<u8>, credential: &str) -> Vec<u8> {
+    if credential.is_empty() {
+        return request;
+    }
+    let text = String::from_utf8(request).expect("a request is text");
+    text.replacen("accept:", &format!("authorization: Bearer {credential}\r\naccept:"), 1).into_bytes()
 }
 
 fn append(setup: &Setup) -> Result<Value> {
@@ -293,16 +345,21 @@ fn appends(address: &str, paths: &[String]) -> Vec<Vec<u8>> {
 
 /// Makes the standard session; gives its path, and how a read and a write are answered.
 async fn standard_session(address: &str) -> Result<(String, Script)> {
-    let path = create(address, 1).await?.remove(0);
+    standard_session_by(address, "").await
+}
+
+/// The same, with a credential.
+async fn standard_session_by(address: &str, credential: &str) -> Result<(String, Script)> {
+    let path = create_with(address, 1, "", credential).await?.remove(0);
     let mut connection = Connection::open(address).await?;
     let mut write = None;
     for nth in 0..standard::MESSAGES {
-        let posted = request("POST", &format!("{path}/messages"), address, Some(&standard::message(nth)));
+        let posted = by(request("POST", &format!("{path}/messages"), address, Some(&standard::message(nth))), credential);
         let answer = connection.exchange(&posted).await?;
         ensure!(answer.status == 201, "a message is taken, not answered with {}", answer.status);
         write = Some(Fixed::of(&answer)?);
     }
-    let answer = connection.exchange(&request("GET", &path, address, None)).await?;
+    let answer = connection.exchange(&by(request("GET", &path, address, None), credential)).await?;
     let session: Value = serde_json::from_slice(answer.body)?;
     ensure!(session["messages"].as_array().is_some_and(|messages| messages.len() == standard::MESSAGES), "every message is there");
     Ok((path, Script { read: Fixed::of(&answer)?, write: write.context("something was written")? }))
@@ -310,7 +367,7 @@ async fn standard_session(address: &str) -> Result<(String, Script)> {
 
 /// Creates sessions that have the standard session's messages, and keep no more.
 async fn full(address: &str, count: usize) -> Result<Vec<String>> {
-    let paths = create_with(address, count, &format!(r#","limits":{{"maxMessages":{}}}"#, standard::MESSAGES)).await?;
+    let paths = create_with(address, count, &format!(r#","limits":{{"maxMessages":{}}}"#, standard::MESSAGES), "").await?;
     let mut connection = Connection::open(address).await?;
     for path in &paths {
         for nth in 0..standard::MESSAGES {
@@ -323,14 +380,14 @@ async fn full(address: &str, count: usize) -> Result<Vec<String>> {
 
 /// Creates sessions, each of another user; gives their paths.
 async fn create(address: &str, count: usize) -> Result<Vec<String>> {
-    create_with(address, count, "").await
+    create_with(address, count, "", "").await
 }
 
-async fn create_with(address: &str, count: usize, more: &str) -> Result<Vec<String>> {
+async fn create_with(address: &str, count: usize, more: &str, credential: &str) -> Result<Vec<String>> {
     let mut connection = Connection::open(address).await?;
     let mut paths = Vec::with_capacity(count);
     for nth in 0..count {
-        let posted = request("POST", "/v1/sessions", address, Some(&format!(r#"{{"userId":"user-{nth}"{more}}}"#)));
+        let posted = by(request("POST", "/v1/sessions", address, Some(&format!(r#"{{"userId":"user-{nth}"{more}}}"#))), credential);
         let answer = connection.exchange(&posted).await?;
         ensure!(answer.status == 201, "a session is created, not answered with {}", answer.status);
         let session: Value = serde_json::from_slice(answer.body)?;
