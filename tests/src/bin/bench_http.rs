@@ -152,8 +152,8 @@ fn doors(setup: &Setup) -> Result<Value> {
     std::fs::write(&keys, format!("bench:{KEY}\n"))?;
     let keys = keys.to_str().context("a path of this machine is text")?;
     let host = Program::colloq_with(&["--keys", keys, "--rate-user", RATE, "--rate-key", RATE, "--rate-address", RATE])?;
-    let (path, script) = run(standard_session_by(&host.address, KEY))?;
     let token = run(token(&host.address))?;
+    let (path, script) = run(standard_session_by(&host.address, &token))?;
     let bare = Program::peer(BARE, &serde_json::to_string(&script)?)?;
     let (mut ours, mut theirs) = (Tally::default(), Tally::default());
     alternate(|side| {
@@ -162,7 +162,7 @@ fn doors(setup: &Setup) -> Result<Value> {
             Side::Theirs => (&bare, &mut theirs, ""),
         };
         let request = by(request("GET", &path, &program.address, None), credential);
-        tally.take(program, &setup.plan(&program.address, vec![request], 200, setup.read_bytes))
+        tally.take(program, &setup.plan(&program.address, vec![request], 200, script.read.bytes()))
     })?;
     let what = "read of the standard session with a token, rate limits, metrics and tracing".to_owned();
     Ok(row("D1", what, ("the engine behind axum, without any of them", 0.90), (&ours, &theirs)))
