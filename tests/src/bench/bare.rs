@@ -1,5 +1,6 @@
-//! A host without doors: axum, and behind it the engine, asked for a session as it is. Nobody is told apart, nothing is limited, counted
-//! or logged on the way; so what it is quicker than the host is what all of that costs, with the host's own routing.
+//! A host without doors: axum, and behind it the engine, asked for a session as it is. Nobody is told apart, nothing is limited, and no
+//! request is counted or logged; so what it is quicker than the host is what all of that costs, with the host's own routing. What the
+//! engine itself counts of a call (its kind, outcome and time) is counted on both sides, and so is no part of the difference.
 
 use std::sync::Arc;
 
