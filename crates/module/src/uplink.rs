@@ -172,9 +172,7 @@ impl Uplink {
     pub fn handle_lost(&mut self) {
         #[cfg(feature = "planted")]
         if colloq_core::planted::is_planted(colloq_core::planted::Planted::NewIds) {
-            let client = self.client;
-            self.client = queue::next_generation(client);
-            self.replica.rename(client, self.client);
+            self.rename_from(1);
         }
         self.sent = 0;
         self.control = None;
@@ -285,10 +283,16 @@ impl Uplink {
             self.tell_rejected(taken.map(|pending| pending.note), Code::ClientForgotten, frame);
         }
         if is_own {
-            self.client = queue::next_generation(client);
-            self.replica.rename(client, self.client);
+            self.rename_from(1);
         }
         self.sent = 0;
+    }
+
+    /// The page goes on under another client id, with its commands from a seq on.
+    fn rename_from(&mut self, seq: u64) {
+        let client = self.client;
+        self.client = queue::next_generation(client);
+        self.replica.rename(client, seq, self.client);
     }
 
     fn handle_entries(&mut self, frame: &HostFrame<'_>, now: u64) {
@@ -326,14 +330,17 @@ impl Uplink {
                 let taken = self.replica.handle_refused(id);
                 self.tell_rejected(taken.map(|pending| pending.note), code, frame);
             }
-        } else if self.replica.pending()[at].note.times_sent() > 1 {
+        } else if id.0 != self.client || self.replica.pending()[at].note.times_sent() > 1 {
             self.give_up(id.0, frame);
         } else {
             let taken = self.replica.handle_refused(id);
             self.tell_rejected(taken.map(|pending| pending.note), code, frame);
-            // What was sent behind it came to nothing, for want of it.
             let behind = self.sent.saturating_sub(at + 1);
-            self.replica.notes_mut().skip(at).take(behind).for_each(|note| note.set_times_sent(note.times_sent().saturating_sub(1)));
+            if behind > 0 {
+                // What was sent behind it comes to nothing, for want of it: unless its seq were given to another one before that arrives.
+                self.replica.notes_mut().skip(at).take(behind).for_each(|note| note.set_times_sent(note.times_sent().saturating_sub(1)));
+                self.rename_from(id.1);
+            }
         }
         self.handle_lost();
         self.events.push_back(Event::Relink);

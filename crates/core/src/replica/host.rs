@@ -63,11 +63,13 @@ impl<T> Replica<T> {
         }
     }
 
-    /// A client goes on under another id, which counts from 1, from what is confirmed. None of its commands may have taken effect before.
-    pub fn rename(&mut self, client: Id, other: Id) {
+    /// A client goes on under another id, which counts from 1, from what is confirmed. None of its commands from that seq on may have
+    /// taken effect before.
+    pub fn rename(&mut self, client: Id, from: u64, other: Id) {
         for pending in &mut self.pending {
-            if let Some(CommandId(of, _)) = &mut pending.request.id
+            if let Some(CommandId(of, seq)) = &mut pending.request.id
                 && *of == client
+                && *seq >= from
             {
                 *of = other;
             }

@@ -262,6 +262,25 @@ fn each_of_those_that_leave_no_trace_is_told_why() {
 }
 
 #[test]
+fn what_was_sent_behind_a_refused_command_comes_too_late() {
+    let (mut page, mut host) = pair();
+    page.submit(2, NOW, r#"{"kind":"rename","title":"refused"}"#).expect("it is taken");
+    let refused = page.poll_frame(NOW).expect("it is sent");
+    page.submit(3, NOW, r#"{"kind":"rename","title":"behind"}"#).expect("it is taken");
+    let late = page.poll_frame(NOW).expect("it is sent");
+    host.refuses = Some(Code::Unauthorized);
+    host.handle(&refused).iter().for_each(|down| page.handle_frame(down, NOW));
+    host.refuses = None;
+    assert_eq!(events(&mut page), [(2, Some(Code::Unauthorized))]);
+    talk(&mut page, &mut host);
+    host.handle(&late);
+    page.submit(4, NOW, r#"{"kind":"rename","title":"newer"}"#).expect("it is taken");
+    talk(&mut page, &mut host);
+    host.handle(&late);
+    assert_eq!((events(&mut page), host.log.len(), page.confirmed().title.as_deref()), (vec![(3, None), (4, None)], 3, Some("newer")));
+}
+
+#[test]
 fn a_refusal_says_nothing_of_what_another_host_was_sent() {
     let (mut page, mut host) = pair();
     say(&mut page, 2, "one");
