@@ -4,7 +4,6 @@
 //! Only over a store that no other host writes to: there a version is one history. `lastActivity`, which is no part of a version, is as
 //! old as the first of these reads: after anything else that is done with a session it is read anew.
 
-use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -15,7 +14,7 @@ use parking_lot::Mutex;
 use super::Engine;
 use super::answer::{Answer, CallSpec, EngineError};
 
-/// So many sessions, each of them in the place that its key hashes to.
+/// So many sessions, each of them in the place that its id says: the last byte of one is random.
 const PLACES: usize = 64;
 /// Longer answers are not kept.
 const BYTES_MAX: usize = 64 << 10;
@@ -24,7 +23,6 @@ const KEPT_MS: u64 = 1000;
 
 /// See the module's documentation.
 pub(super) struct Reads {
-    hasher: RandomState,
     places: [Mutex<Option<Read>>; PLACES],
 }
 
@@ -45,11 +43,11 @@ struct Again {
 
 impl Reads {
     pub(super) fn new() -> Self {
-        Self { hasher: RandomState::new(), places: std::array::from_fn(|_| Mutex::new(None)) }
+        Self { places: std::array::from_fn(|_| Mutex::new(None)) }
     }
 
     fn place(&self, key: &Key) -> &Mutex<Option<Read>> {
-        &self.places[self.hasher.hash_one(key) as usize % PLACES]
+        &self.places[usize::from(key.session[15]) % PLACES]
     }
 
     /// What a call may be answered with again; `None` also for what is no plain read of a session.
