@@ -61,7 +61,7 @@ const LOADS_MAX: u32 = 16;
 const RECENT_MAX: u32 = 256;
 
 /// How many shards a core has, where nobody says otherwise. A call waits while another one is in its shard; among so many it seldom does,
-/// and an append takes a quarter less of the processor than with one a core.
+/// and an append takes up to a quarter less of the processor than with one a core.
 const SHARDS_A_CORE: usize = 4;
 /// The most memory of a shard, where nobody says otherwise; the directory refuses at 70% of it.
 pub const SHARD_BYTES_MAX: u64 = 512 << 20;
@@ -194,8 +194,8 @@ impl Engine {
     /// # Errors
     /// Only what the host itself has to say (the store cannot be reached, there is no room ...); a rejection is an [`Answer`].
     pub async fn call(&self, call: CallSpec<'_>) -> Result<Answer, EngineError> {
-        match &self.inner.reads {
-            Some(reads) if matches!(call.op, Op::Read { .. }) => self.read(reads, call).await,
+        match (&self.inner.reads, call.op) {
+            (Some(reads), Op::Read { messages }) => self.read(reads, call, messages).await,
             _ => self.ask(&call).await,
         }
     }
@@ -226,7 +226,7 @@ impl Engine {
     where
         F: Fn(&Arc<Shard>, &Request<'_>, &Key) -> Outcome,
     {
-        let key = Key { app: Arc::clone(&call.identity.app), session: *call.session.as_bytes() };
+        let key = call.session_key();
         let shard = self.inner.shard(&key);
         let (mut absent, mut traps, mut loads, mut is_sought) = (false, 0, 0, false);
         let mut is_fresh = !self.inner.store.is_shared();
@@ -286,7 +286,7 @@ impl Engine {
     /// # Errors
     /// As [`call`](Self::call), and why the store did not.
     pub async fn erase(&self, call: CallSpec<'_>) -> Result<Answer, EngineError> {
-        let key = Key { app: Arc::clone(&call.identity.app), session: *call.session.as_bytes() };
+        let key = call.session_key();
         let answer = self.call(CallSpec { op: Op::Erase, ..call }).await?;
         if answer.status != 204 {
             return Ok(answer);

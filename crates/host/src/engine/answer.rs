@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 pub use colloq_abi::{Op, Role};
+use colloq_store::Key;
 
 /// Who asks, as a door authenticated them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +51,11 @@ impl<'a> CallSpec<'a> {
     /// A call under no condition and without a key.
     pub fn new(identity: &'a Identity, session: uuid::Uuid, op: Op<'a>, body: Bytes) -> Self {
         Self { identity, session, op, condition: None, key: None, body }
+    }
+
+    /// What shards and stores know the session by.
+    pub(super) fn session_key(&self) -> Key {
+        Key { app: Arc::clone(&self.identity.app), session: *self.session.as_bytes() }
     }
 }
 

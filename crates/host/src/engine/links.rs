@@ -44,7 +44,7 @@ impl Engine {
         let (link, mut events) = self.open_link();
         if self.inner.store.is_shared() {
             // Whoever comes without a subscription may come from a host that knows more.
-            let key = Key { app: Arc::clone(&call.identity.app), session: *call.session.as_bytes() };
+            let key = call.session_key();
             self.inner.look(self.inner.shard(&key), &key).await?;
         }
         self.submit(&link, call.clone()).await?;
@@ -70,7 +70,7 @@ impl Engine {
     /// As [`call`](Self::call).
     pub async fn subscribe(&self, link: &Link, call: CallSpec<'_>, since: Option<Head>) -> Result<Answer, EngineError> {
         let ticket = self.next_ticket();
-        let key = Key { app: Arc::clone(&call.identity.app), session: *call.session.as_bytes() };
+        let key = call.session_key();
         let user = (call.identity.role == Role::User).then_some(&call.identity.id);
         let shard = self.inner.shard(&key);
         let (mut since, mut is_astray) = (since, false);

@@ -4,8 +4,6 @@
 //! Only over a store that no other host writes to: there a version is one history. `lastActivity`, which is no part of a version, is as
 //! old as the first of these reads: after anything else that is done with a session it is read anew.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use colloq_abi::Op;
 use colloq_store::Key;
@@ -35,12 +33,6 @@ struct Read {
     at_ms: u64,
 }
 
-/// What may be given again, if the session still has that version.
-struct Again {
-    version: u64,
-    body: Bytes,
-}
-
 impl Reads {
     pub(super) fn new() -> Self {
         Self { places: std::array::from_fn(|_| Mutex::new(None)) }
@@ -50,17 +42,15 @@ impl Reads {
         &self.places[usize::from(key.session[15]) % PLACES]
     }
 
-    /// What a call may be answered with again; `None` also for what is no plain read of a session.
-    fn find(&self, call: &CallSpec<'_>, key: &Key, now_ms: u64) -> Option<Again> {
-        let (Op::Read { messages }, None) = (call.op, call.condition) else { return None };
+    /// A session's bytes as they were read just now, and the version that they are of.
+    fn find(&self, key: &Key, messages: Option<u32>, now_ms: u64) -> Option<(u64, Bytes)> {
         let place = self.place(key).lock();
         let read = place.as_ref().filter(|read| read.key == *key && read.messages == messages && is_young(read, now_ms))?;
-        Some(Again { version: read.version, body: read.body.clone() })
+        Some((read.version, read.body.clone()))
     }
 
-    /// Keeps the answer to a call, where it is one to give again.
-    fn keep(&self, call: &CallSpec<'_>, key: Key, answer: &Answer, now_ms: u64) {
-        let Op::Read { messages } = call.op else { return };
+    /// Keeps the answer to a read, where it is one to give again.
+    fn keep(&self, key: Key, messages: Option<u32>, answer: &Answer, now_ms: u64) {
         if answer.status == 200 && answer.code.is_none() && answer.body.len() <= BYTES_MAX {
             let (mut place, body) = (self.place(&key).lock(), answer.body.clone());
             *place = Some(Read { key, messages, version: answer.version, body, at_ms: now_ms });
@@ -84,26 +74,23 @@ impl Engine {
     /// What is no read, and may be a use of the session.
     pub(super) fn note_use(&self, call: &CallSpec<'_>) {
         if let (Some(reads), false) = (&self.inner.reads, matches!(call.op, Op::Read { .. })) {
-            reads.forget(&Key { app: Arc::clone(&call.identity.app), session: *call.session.as_bytes() });
+            reads.forget(&call.session_key());
         }
     }
 
-    /// A read: given the bytes of one before it where they still hold.
-    pub(super) async fn read(&self, reads: &Reads, mut call: CallSpec<'_>) -> Result<Answer, EngineError> {
-        let key = Key { app: Arc::clone(&call.identity.app), session: *call.session.as_bytes() };
-        let now_ms = self.inner.outside.now_ms();
-        let Some(again) = reads.find(&call, &key, now_ms) else {
-            let answer = self.ask(&call).await?;
-            reads.keep(&call, key, &answer, now_ms);
-            return Ok(answer);
-        };
-        call.condition = Some(again.version);
+    /// A read: given the bytes of one before it where they still hold, and the caller has no condition.
+    pub(super) async fn read(&self, reads: &Reads, mut call: CallSpec<'_>, messages: Option<u32>) -> Result<Answer, EngineError> {
+        let (key, now_ms) = (call.session_key(), self.inner.outside.now_ms());
+        let again = reads.find(&key, messages, now_ms).filter(|_| call.condition.is_none());
+        call.condition = again.as_ref().map(|(version, _)| *version).or(call.condition);
         let answer = self.ask(&call).await?;
-        if answer.status == 304 {
-            return Ok(Answer { status: 200, body: again.body, ..answer });
+        match again {
+            Some((_, body)) if answer.status == 304 => Ok(Answer { status: 200, body, ..answer }),
+            _ => {
+                reads.keep(key, messages, &answer, now_ms);
+                Ok(answer)
+            }
         }
-        reads.keep(&call, key, &answer, now_ms);
-        Ok(answer)
     }
 }
 
