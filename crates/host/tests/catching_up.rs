@@ -4,10 +4,11 @@ mod gated;
 mod shipped;
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use bytes::Bytes;
-use colloq_host::engine::{Answer, CallSpec, Cut, Engine, EngineError, EngineOptions, Frame, Identity, Link, LinkEvents, Op, Role};
+use colloq_host::engine::{Answer, CallSpec, Cut, Engine, EngineError, Frame, Identity, Link, LinkEvents, Op, Role};
+use colloq_host::new_session_id;
 use colloq_store::{Head, Key, Store};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
@@ -20,16 +21,7 @@ use gated::Gated;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 async fn engine(store: Arc<dyn Store>) -> Engine {
-    let options = EngineOptions {
-        module: shipped::module(),
-        store,
-        shards: 1,
-        limits_json: Bytes::new(),
-        memory_bytes_max: 64 << 20,
-        sessions_max: 1000,
-        hibernate_after: None,
-    };
-    Engine::open(options).await.unwrap()
+    Engine::open(shipped::options(store)).await.unwrap()
 }
 
 fn ada() -> Identity {
@@ -38,13 +30,7 @@ fn ada() -> Identity {
 
 /// A session with one message; its id, and its head then.
 async fn begun(engine: &Engine, store: &Gated) -> (Uuid, Head) {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).unwrap();
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as u64;
-    bytes[..6].copy_from_slice(&now.to_be_bytes()[2..]);
-    bytes[6] = 0x70 | (bytes[6] & 15);
-    bytes[8] = 0x80 | (bytes[8] & 63);
-    let session = Uuid::from_bytes(bytes);
+    let session = new_session_id().unwrap();
     let ada = ada();
     assert_eq!(engine.call(CallSpec::new(&ada, session, Op::Create, Bytes::new())).await.unwrap().status, 201);
     let head = store.store.load(&Key { app: "default".into(), session: *session.as_bytes() }).await.unwrap().unwrap().head();

@@ -7,21 +7,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use colloq_host::engine::{Answer, CallSpec, Engine, EngineOptions, Frame, Identity, LinkEvents, Op, Role};
+use colloq_host::new_session_id;
 use colloq_store::{Head, MemoryStore, Store};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 async fn engine_over(store: Arc<dyn Store>) -> Engine {
-    let options = EngineOptions {
-        module: shipped::module(),
-        store,
-        shards: 2,
-        limits_json: Bytes::new(),
-        memory_bytes_max: 64 << 20,
-        sessions_max: 1000,
-        hibernate_after: None,
-    };
-    Engine::open(options).await.unwrap()
+    Engine::open(EngineOptions { shards: 2, ..shipped::options(store) }).await.unwrap()
 }
 
 async fn engine() -> Engine {
@@ -30,16 +22,6 @@ async fn engine() -> Engine {
 
 fn somebody(role: Role, id: &str) -> Identity {
     Identity::new("default", role, id)
-}
-
-fn new_id() -> Uuid {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).unwrap();
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() as u64;
-    bytes[..6].copy_from_slice(&now.to_be_bytes()[2..]);
-    bytes[6] = 0x70 | (bytes[6] & 15);
-    bytes[8] = 0x80 | (bytes[8] & 63);
-    Uuid::from_bytes(bytes)
 }
 
 fn spec<'a>(identity: &'a Identity, session: Uuid, op: Op<'a>, body: &Value) -> CallSpec<'a> {
@@ -60,7 +42,7 @@ async fn next(events: &mut LinkEvents) -> Value {
 
 #[tokio::test]
 async fn a_message_is_appended_and_read() {
-    let (engine, ada, session) = (engine().await, somebody(Role::User, "ada"), new_id());
+    let (engine, ada, session) = (engine().await, somebody(Role::User, "ada"), new_session_id().unwrap());
     assert_eq!(call(&engine, &ada, session, Op::Create, json!({"title": "Hello"})).await.0, 201);
     let (status, message) = call(&engine, &ada, session, Op::AppendMessage, json!({"type": "user", "content": "Hi"})).await;
     assert_eq!((status, &message["content"]), (201, &json!("Hi")));
@@ -73,7 +55,7 @@ async fn a_message_is_appended_and_read() {
 #[tokio::test]
 async fn a_session_that_is_not_there_is_not_found() {
     let (engine, ada) = (engine().await, somebody(Role::User, "ada"));
-    let (status, problem) = call(&engine, &ada, new_id(), Op::Read { messages: None }, Value::Null).await;
+    let (status, problem) = call(&engine, &ada, new_session_id().unwrap(), Op::Read { messages: None }, Value::Null).await;
     assert_eq!((status, &problem["code"]), (404, &json!("sessionNotFound")));
     let (status, body) = engine.problem("sessionNotFound", None);
     assert_eq!((status, serde_json::from_slice::<Value>(&body).unwrap()), (404, problem));
@@ -81,7 +63,7 @@ async fn a_session_that_is_not_there_is_not_found() {
 
 #[tokio::test]
 async fn a_link_follows_what_others_do() {
-    let (engine, ada, session) = (engine().await, somebody(Role::User, "ada"), new_id());
+    let (engine, ada, session) = (engine().await, somebody(Role::User, "ada"), new_session_id().unwrap());
     call(&engine, &ada, session, Op::Create, json!({})).await;
     let (link, mut events) = engine.open_link();
     engine.subscribe(&link, spec(&ada, session, Op::Subscribe { since: None }, &Value::Null), None).await.unwrap();
@@ -95,7 +77,7 @@ async fn a_link_follows_what_others_do() {
 
 #[tokio::test]
 async fn a_link_catches_up_from_its_head() {
-    let (engine, ada, session) = (engine().await, somebody(Role::User, "ada"), new_id());
+    let (engine, ada, session) = (engine().await, somebody(Role::User, "ada"), new_session_id().unwrap());
     call(&engine, &ada, session, Op::Create, json!({})).await;
     let first =
         engine.store().load(&colloq_store::Key { app: "default".into(), session: *session.as_bytes() }).await.unwrap().unwrap().head();
@@ -117,13 +99,13 @@ async fn a_link_catches_up_from_its_head() {
 
 #[tokio::test]
 async fn a_submit_is_taken_once() {
-    let (engine, ada, session) = (engine().await, somebody(Role::User, "ada"), new_id());
+    let (engine, ada, session) = (engine().await, somebody(Role::User, "ada"), new_session_id().unwrap());
     let (link, mut events) = engine.open_link();
-    let client = new_id();
+    let client = new_session_id().unwrap();
     let commands = json!([
         {"id": [client.to_string(), 1], "kind": "create"},
-        {"id": [client.to_string(), 2], "kind": "appendMessage", "message": {"id": new_id().to_string(), "type": "user", "content": "Hi"}},
-        {"id": [client.to_string(), 3], "kind": "appendMessage", "message": {"id": new_id().to_string(), "type": "assistant", "content": "Not mine to say"}},
+        {"id": [client.to_string(), 2], "kind": "appendMessage", "message": {"id": new_session_id().unwrap().to_string(), "type": "user", "content": "Hi"}},
+        {"id": [client.to_string(), 3], "kind": "appendMessage", "message": {"id": new_session_id().unwrap().to_string(), "type": "assistant", "content": "Not mine to say"}},
     ]);
     let frame = json!({"kind": "submit", "session": session.to_string(), "base": 0, "commands": commands});
     for _ in 0..2 {
@@ -141,7 +123,7 @@ async fn a_submit_is_taken_once() {
 #[tokio::test]
 async fn a_second_engine_on_the_store_goes_on_where_the_first_was() {
     let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
-    let (ada, session) = (somebody(Role::User, "ada"), new_id());
+    let (ada, session) = (somebody(Role::User, "ada"), new_session_id().unwrap());
     let first = engine_over(Arc::clone(&store)).await;
     call(&first, &ada, session, Op::Create, json!({})).await;
     let second = engine_over(store).await;
@@ -160,7 +142,7 @@ async fn a_second_engine_on_the_store_goes_on_where_the_first_was() {
 
 #[tokio::test]
 async fn an_erased_session_stays_erased() {
-    let (engine, ada, session) = (engine().await, somebody(Role::User, "ada"), new_id());
+    let (engine, ada, session) = (engine().await, somebody(Role::User, "ada"), new_session_id().unwrap());
     call(&engine, &ada, session, Op::Create, json!({})).await;
     assert_eq!(call(&engine, &ada, session, Op::Erase, Value::Null).await.0, 204);
     assert_eq!(engine.erase(spec(&ada, session, Op::Erase, &Value::Null)).await.unwrap().status, 204);
@@ -172,7 +154,7 @@ async fn an_erased_session_stays_erased() {
 
 #[tokio::test]
 async fn many_writers_of_one_session_lose_nothing() {
-    let (engine, ada, session) = (engine().await, somebody(Role::User, "ada"), new_id());
+    let (engine, ada, session) = (engine().await, somebody(Role::User, "ada"), new_session_id().unwrap());
     call(&engine, &ada, session, Op::Create, json!({})).await;
     let writers = (0..8).map(|writer| {
         let (engine, ada) = (engine.clone(), ada.clone());
@@ -194,7 +176,7 @@ async fn many_writers_of_one_session_lose_nothing() {
 #[tokio::test]
 async fn what_another_host_appended_reaches_the_links_of_this_one() {
     let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
-    let (ada, session) = (somebody(Role::User, "ada"), new_id());
+    let (ada, session) = (somebody(Role::User, "ada"), new_session_id().unwrap());
     let (first, second) = (engine_over(Arc::clone(&store)).await, engine_over(store).await);
     call(&first, &ada, session, Op::Create, json!({})).await;
     let (link, mut events) = first.open_link();
@@ -213,7 +195,7 @@ async fn what_another_host_appended_reaches_the_links_of_this_one() {
 #[tokio::test]
 async fn a_key_that_was_used_at_another_host_is_used() {
     let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
-    let (ada, session) = (somebody(Role::User, "ada"), new_id());
+    let (ada, session) = (somebody(Role::User, "ada"), new_session_id().unwrap());
     let (first, second) = (engine_over(Arc::clone(&store)).await, engine_over(store).await);
     call(&first, &ada, session, Op::Create, json!({})).await;
     let body = json!({"type": "user", "content": "once"});

@@ -4,10 +4,11 @@
 mod shipped;
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use bytes::Bytes;
 use colloq_host::engine::{CallSpec, Engine, EngineOptions, Frame, Identity, LinkEvents, Op, Role};
+use colloq_host::new_session_id;
 use colloq_store::MemoryStore;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -31,16 +32,6 @@ async fn engine(limits: &'static str) -> Engine {
 
 fn ada() -> Identity {
     Identity::new("default", Role::User, "ada")
-}
-
-fn new_id() -> Uuid {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).unwrap();
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as u64;
-    bytes[..6].copy_from_slice(&now.to_be_bytes()[2..]);
-    bytes[6] = 0x70 | (bytes[6] & 15);
-    bytes[8] = 0x80 | (bytes[8] & 63);
-    Uuid::from_bytes(bytes)
 }
 
 async fn call(engine: &Engine, session: Uuid, op: Op<'_>, body: Value) -> (u16, Value) {
@@ -79,7 +70,7 @@ async fn next(events: &mut LinkEvents) -> Value {
 
 #[tokio::test]
 async fn who_was_away_is_as_before_and_is_still_followed() {
-    let (engine, session) = (engine("").await, new_id());
+    let (engine, session) = (engine("").await, new_session_id().unwrap());
     call(&engine, session, Op::Create, json!({"title": "Tea"})).await;
     for n in 0..70 {
         say(&engine, session, &format!("message {n}")).await;
@@ -111,7 +102,7 @@ async fn who_was_away_is_as_before_and_is_still_followed() {
 
 #[tokio::test]
 async fn where_somebody_is_present_it_stays() {
-    let (engine, present, other) = (engine("").await, new_id(), new_id());
+    let (engine, present, other) = (engine("").await, new_session_id().unwrap(), new_session_id().unwrap());
     for session in [present, other] {
         call(&engine, session, Op::Create, json!({})).await;
     }
@@ -124,7 +115,7 @@ async fn where_somebody_is_present_it_stays() {
 
 #[tokio::test]
 async fn who_is_away_ends_in_time() {
-    let (engine, session) = (engine(r#"{"idleMs":1000}"#).await, new_id());
+    let (engine, session) = (engine(r#"{"idleMs":1000}"#).await, new_session_id().unwrap());
     call(&engine, session, Op::Create, json!({})).await;
     until("it leaves", || at_hand(&engine) == 0).await;
     until("it is brought back to be ended", || at_hand(&engine) == 1).await;
@@ -135,7 +126,7 @@ async fn who_is_away_ends_in_time() {
 #[tokio::test]
 async fn an_instance_that_is_too_large_for_what_it_holds_makes_room_for_a_fresh_one() {
     let engine = engine("").await;
-    let sessions: Vec<Uuid> = (0..120).map(|_| new_id()).collect();
+    let sessions: Vec<Uuid> = (0..120).map(|_| new_session_id().unwrap()).collect();
     for session in &sessions {
         let (status, said) = call(&engine, *session, Op::Create, json!({"data": {"long": "x".repeat(200_000)}})).await;
         assert_eq!(status, 201, "{said}");

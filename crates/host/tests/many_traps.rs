@@ -142,15 +142,8 @@ async fn nothing_is_lost_in_thousands_of_traps() {
 /// Loses instances under load; gives how many, how many messages were acknowledged, and how many requests were set aside.
 async fn round_of_traps() -> (u64, usize, u64) {
     let (store, one_of) = (Arc::new(MemoryStore::new()), Arc::new(AtomicU64::new(0)));
-    let options = EngineOptions {
-        module: shipped::module(),
-        store: store.clone(),
-        shards: 2,
-        limits_json: Bytes::from_static(b"{\"maxMessages\":100000}"),
-        memory_bytes_max: 64 << 20,
-        sessions_max: 1000,
-        hibernate_after: None,
-    };
+    let limits_json = Bytes::from_static(b"{\"maxMessages\":100000}");
+    let options = EngineOptions { shards: 2, limits_json, ..shipped::options(store.clone()) };
     let lossy = Lossy { calls: Arc::default(), one_of: Arc::clone(&one_of) };
     let engine = Engine::open_in(options, Arc::new(lossy)).await.unwrap();
     let mut sessions = Vec::new();
@@ -182,15 +175,7 @@ async fn round_of_traps() -> (u64, usize, u64) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn running_out_of_memory_a_thousand_times_costs_the_others_nothing() {
     let times = if is_full() { 1_000 } else { 30 };
-    let options = EngineOptions {
-        module: shipped::module(),
-        store: Arc::new(MemoryStore::new()),
-        shards: 1,
-        limits_json: Bytes::new(),
-        memory_bytes_max: MEMORY_BYTES_MAX,
-        sessions_max: 1000,
-        hibernate_after: None,
-    };
+    let options = EngineOptions { memory_bytes_max: MEMORY_BYTES_MAX, ..shipped::options(Arc::new(MemoryStore::new())) };
     let engine = Engine::open(options).await.unwrap();
     let [broken, other] = [(); 2].map(|()| colloq_host::new_session_id().unwrap());
     for session in [broken, other] {

@@ -3,10 +3,11 @@
 mod shipped;
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use bytes::Bytes;
-use colloq_host::engine::{Answer, CallSpec, Engine, EngineOptions, Identity, Op, Role};
+use colloq_host::engine::{Answer, CallSpec, Engine, Identity, Op, Role};
+use colloq_host::new_session_id;
 use colloq_store::MemoryStore;
 use serde_json::Value;
 use uuid::Uuid;
@@ -14,24 +15,7 @@ use uuid::Uuid;
 const WHOLE: Op<'_> = Op::Read { messages: None };
 
 async fn engine() -> Engine {
-    let options = EngineOptions {
-        module: shipped::module(),
-        store: Arc::new(MemoryStore::new()),
-        shards: 1,
-        limits_json: Bytes::new(),
-        memory_bytes_max: 64 << 20,
-        sessions_max: 1000,
-        hibernate_after: None,
-    };
-    Engine::open(options).await.unwrap()
-}
-
-fn new_id() -> Uuid {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes[6..]).unwrap();
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as u64;
-    bytes[..6].copy_from_slice(&now.to_be_bytes()[2..]);
-    uuid::Builder::from_bytes(bytes).with_version(uuid::Version::SortRand).with_variant(uuid::Variant::RFC4122).into_uuid()
+    Engine::open(shipped::options(Arc::new(MemoryStore::new()))).await.unwrap()
 }
 
 fn user(id: &str) -> Identity {
@@ -53,7 +37,7 @@ fn parsed(answer: &Answer) -> Value {
 
 #[tokio::test]
 async fn what_did_not_change_is_given_again_and_what_changed_is_read() {
-    let (engine, ada, session) = (engine().await, user("ada"), new_id());
+    let (engine, ada, session) = (engine().await, user("ada"), new_session_id().unwrap());
     ask(&engine, &ada, session, Op::Create, "{}").await;
     let first = ask(&engine, &ada, session, WHOLE, "").await;
 
@@ -76,7 +60,7 @@ async fn what_did_not_change_is_given_again_and_what_changed_is_read() {
 
 #[tokio::test]
 async fn only_who_may_read_is_given_an_answer_again() {
-    let (engine, ada, session) = (engine().await, user("ada"), new_id());
+    let (engine, ada, session) = (engine().await, user("ada"), new_session_id().unwrap());
     ask(&engine, &ada, session, Op::Create, "{}").await;
     ask(&engine, &ada, session, WHOLE, "").await;
     assert_eq!(ask(&engine, &user("eve"), session, WHOLE, "").await.status, 404);
@@ -90,7 +74,7 @@ async fn only_who_may_read_is_given_an_answer_again() {
 
 #[tokio::test]
 async fn conditions_are_those_of_the_caller() {
-    let (engine, ada, session) = (engine().await, user("ada"), new_id());
+    let (engine, ada, session) = (engine().await, user("ada"), new_session_id().unwrap());
     ask(&engine, &ada, session, Op::Create, "{}").await;
     let read = async |condition| {
         let spec = CallSpec { condition, ..CallSpec::new(&ada, session, WHOLE, Bytes::new()) };
@@ -104,7 +88,7 @@ async fn conditions_are_those_of_the_caller() {
 
 #[tokio::test]
 async fn a_use_that_is_no_read_is_seen_at_once() {
-    let (engine, ada, session) = (engine().await, user("ada"), new_id());
+    let (engine, ada, session) = (engine().await, user("ada"), new_session_id().unwrap());
     ask(&engine, &ada, session, Op::Create, "{}").await;
     let operator = Identity::new("default", Role::Operator, "root");
     let first = parsed(&ask(&engine, &operator, session, WHOLE, "").await);
@@ -116,7 +100,7 @@ async fn a_use_that_is_no_read_is_seen_at_once() {
 
 #[tokio::test]
 async fn when_it_was_last_used_is_at_most_a_second_old() {
-    let (engine, ada, session) = (engine().await, user("ada"), new_id());
+    let (engine, ada, session) = (engine().await, user("ada"), new_session_id().unwrap());
     ask(&engine, &ada, session, Op::Create, "{}").await;
     let first = parsed(&ask(&engine, &ada, session, WHOLE, "").await);
     tokio::time::sleep(Duration::from_millis(1100)).await;

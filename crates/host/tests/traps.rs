@@ -6,10 +6,11 @@ mod gated;
 mod shipped;
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use bytes::Bytes;
 use colloq_host::engine::{Answer, CallSpec, Cut, Engine, EngineError, EngineOptions, Identity, LinkEvents, Op, Role};
+use colloq_host::new_session_id;
 use colloq_store::{Key, Store};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
@@ -34,16 +35,7 @@ async fn log(store: &Gated, session: Uuid) -> Vec<String> {
 }
 
 async fn engine(store: Arc<dyn Store>, memory_bytes_max: u64) -> Engine {
-    let options = EngineOptions {
-        module: shipped::module(),
-        store,
-        shards: 1,
-        limits_json: Bytes::new(),
-        memory_bytes_max,
-        sessions_max: 1000,
-        hibernate_after: None,
-    };
-    Engine::open(options).await.unwrap()
+    Engine::open(EngineOptions { memory_bytes_max, ..shipped::options(store) }).await.unwrap()
 }
 
 fn ada() -> Identity {
@@ -52,16 +44,6 @@ fn ada() -> Identity {
 
 fn key(session: Uuid) -> Key {
     Key { app: "default".into(), session: *session.as_bytes() }
-}
-
-fn new_id() -> Uuid {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).unwrap();
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as u64;
-    bytes[..6].copy_from_slice(&now.to_be_bytes()[2..]);
-    bytes[6] = 0x70 | (bytes[6] & 15);
-    bytes[8] = 0x80 | (bytes[8] & 63);
-    Uuid::from_bytes(bytes)
 }
 
 async fn call(engine: &Engine, session: Uuid, op: Op<'_>, body: &Value) -> Result<(u16, u64, Value), EngineError> {
@@ -73,7 +55,7 @@ async fn call(engine: &Engine, session: Uuid, op: Op<'_>, body: &Value) -> Resul
 }
 
 async fn create(engine: &Engine) -> Uuid {
-    let session = new_id();
+    let session = new_session_id().unwrap();
     assert_eq!(call(engine, session, Op::Create, &json!({})).await.unwrap().0, 201);
     session
 }
@@ -191,10 +173,10 @@ async fn s18_an_append_that_meets_a_conflict_after_a_trap_is_asked_for_again() {
 async fn s18_links_come_back_after_a_trap_and_double_nothing() {
     let store = Gated::new();
     let engine = engine(Arc::clone(&store) as Arc<dyn Store>, MEMORY_BYTES_MAX).await;
-    let (session, broken, client) = (create(&engine).await, create(&engine).await, new_id());
+    let (session, broken, client) = (create(&engine).await, create(&engine).await, new_session_id().unwrap());
     let ada = ada();
     let spec = |op, body: &Value| CallSpec::new(&ada, session, op, Bytes::from(body.to_string()));
-    let command = |seq: u64| json!({"id": [client.to_string(), seq], "kind": "appendMessage", "message": {"id": new_id().to_string(), "type": "user", "content": format!("{seq}")}});
+    let command = |seq: u64| json!({"id": [client.to_string(), seq], "kind": "appendMessage", "message": {"id": new_session_id().unwrap().to_string(), "type": "user", "content": format!("{seq}")}});
     let frame = json!({"kind": "submit", "session": session.to_string(), "base": 1, "commands": [command(1), command(2)]});
     let (link, mut events) = engine.open_link();
     let subscribed = engine.subscribe(&link, spec(Op::Subscribe { since: None }, &Value::Null), None).await.unwrap();
