@@ -24,5 +24,6 @@ mod wire;
 mod world;
 
 pub use outside::Native;
+pub use random::Random;
 pub use run::{Outcome, Summary, run, run_keeping, run_many, shrink};
 pub use tally::{COUNTS, Class, Count, Tally};

@@ -4,14 +4,16 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use colloq_core::Id;
 use colloq_host::engine::{Answer, CallSpec, Engine, EngineOptions, Identity, Op, Outside, Role};
 use colloq_store::MemoryStore;
 use colloq_tests::engine::module_path;
 use colloq_tests::host::{Conversation, Line, conversations};
+use colloq_tests::sim::Random;
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
@@ -41,21 +43,13 @@ const TOMBSTONE: u64 = 64;
 /// The simulated machine.
 struct Simulated {
     began: Instant,
-    random: AtomicU64,
+    random: Mutex<Random>,
 }
 
 impl Simulated {
-    /// The next number of a fixed sequence (splitmix64).
-    fn random(&self) -> u64 {
-        let mut z = self.random.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
     fn new_id(&self) -> Uuid {
-        let random = [self.random().to_be_bytes(), self.random().to_be_bytes()].concat();
-        uuid::Builder::from_unix_timestamp_millis(self.now_ms(), random[..10].try_into().expect("ten bytes")).into_uuid()
+        let id = Id::mint(self.now_ms(), self.random.lock().bytes());
+        Uuid::from_bytes(*id.as_bytes())
     }
 }
 
@@ -65,7 +59,8 @@ impl Outside for Simulated {
     }
 
     fn fill(&self, bytes: &mut [u8]) {
-        bytes.fill_with(|| self.random() as u8);
+        let mut random = self.random.lock();
+        bytes.fill_with(|| random.next() as u8);
     }
 }
 
@@ -121,7 +116,8 @@ impl Talk {
 
     /// A pause of up to so many milliseconds.
     async fn pause(&self, most_ms: u64) {
-        sleep(Duration::from_millis(1 + self.outside.random() % most_ms)).await;
+        let ms = 1 + self.outside.random.lock().below(most_ms);
+        sleep(Duration::from_millis(ms)).await;
     }
 
     /// Talks from beginning to end, followed by a link.
@@ -243,7 +239,7 @@ fn in_memory(engine: &Engine) -> (u64, u64) {
 #[tokio::test(start_paused = true)]
 async fn f11_a_day_leaves_memory_as_it_was_and_counts_what_was_done() {
     let an_hour = if std::env::var_os("COLLOQ_FULL").is_some() { AN_HOUR * 10 } else { AN_HOUR };
-    let outside = Arc::new(Simulated { began: Instant::now(), random: AtomicU64::new(11) });
+    let outside = Arc::new(Simulated { began: Instant::now(), random: Mutex::new(Random::new(11, "a day")) });
     let options = EngineOptions {
         module: std::fs::read(module_path()).expect("the module is built").into(),
         store: Arc::new(MemoryStore::new()),

@@ -14,7 +14,7 @@ use colloq_store::MemoryStore;
 use uuid::Uuid;
 
 use super::peer::{self, Script};
-use super::{standard, tape};
+use super::standard;
 use crate::engine::module_path;
 
 /// What it answers with.
@@ -51,8 +51,7 @@ impl Bare {
         };
         let engine = Engine::open(options).await?;
         let user = Identity::new("default", Role::User, "user-0");
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_millis() as u64;
-        let session = Uuid::from_bytes(*colloq_core::Id::mint(now, *tape::id(0).as_bytes()).as_bytes());
+        let session = Uuid::parse_str(&crate::host::new_id())?;
         let ask = async |op, body: String| {
             let answer = engine.call(CallSpec::new(&user, session, op, body.into())).await?;
             ensure!(answer.status == 201, "what is written is taken, not answered with {}", answer.status);

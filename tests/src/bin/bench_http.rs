@@ -89,7 +89,7 @@ struct Setup {
 impl Setup {
     fn new() -> Result<Self> {
         let colloq = Program::colloq()?;
-        let (path, script) = run(standard_session(&colloq.address))?;
+        let (path, script) = run(standard_session(&colloq.address, ""))?;
         let (read_bytes, write_bytes) = (script.read.bytes(), script.write.bytes());
         let axum = Program::peer(PEER, &serde_json::to_string(&script)?)?;
         let seconds = std::env::var(ROUND_SECONDS_VARIABLE).map_or(Ok(ROUND_SECONDS), |seconds| seconds.parse())?;
@@ -153,7 +153,7 @@ fn doors(setup: &Setup) -> Result<Value> {
     let keys = keys.to_str().context("a path of this machine is text")?;
     let host = Program::colloq_with(&["--keys", keys, "--rate-user", RATE, "--rate-key", RATE, "--rate-address", RATE])?;
     let token = run(token(&host.address))?;
-    let (path, script) = run(standard_session_by(&host.address, &token))?;
+    let (path, script) = run(standard_session(&host.address, &token))?;
     let bare = Program::peer(BARE, &serde_json::to_string(&script)?)?;
     let (mut ours, mut theirs) = (Tally::default(), Tally::default());
     alternate(|side| {
@@ -344,12 +344,7 @@ fn appends(address: &str, paths: &[String]) -> Vec<Vec<u8>> {
 }
 
 /// Makes the standard session; gives its path, and how a read and a write are answered.
-async fn standard_session(address: &str) -> Result<(String, Script)> {
-    standard_session_by(address, "").await
-}
-
-/// The same, with a credential.
-async fn standard_session_by(address: &str, credential: &str) -> Result<(String, Script)> {
+async fn standard_session(address: &str, credential: &str) -> Result<(String, Script)> {
     let path = create_with(address, 1, "", credential).await?.remove(0);
     let mut connection = Connection::open(address).await?;
     let mut write = None;

@@ -2,11 +2,11 @@
 
 /// See the module's documentation.
 #[derive(Clone, Debug)]
-pub(crate) struct Random(u64);
+pub struct Random(u64);
 
 impl Random {
     /// Choices of a seed for one purpose, so that one purpose's more or less of them does not move another's.
-    pub(crate) fn new(seed: u64, purpose: &str) -> Self {
+    pub fn new(seed: u64, purpose: &str) -> Self {
         let salt = purpose.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         let mut random = Self(seed ^ salt);
         random.next();
@@ -15,7 +15,7 @@ impl Random {
 
     /// The next number (splitmix64).
     #[allow(clippy::should_implement_trait, reason = "it never ends, and nobody walks it")]
-    pub(crate) fn next(&mut self) -> u64 {
+    pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -24,7 +24,7 @@ impl Random {
     }
 
     /// A number below `count`; 0 where there is none.
-    pub(crate) fn below(&mut self, count: u64) -> u64 {
+    pub fn below(&mut self, count: u64) -> u64 {
         self.next() % count.max(1)
     }
 
@@ -52,7 +52,7 @@ impl Random {
     }
 
     /// Sixteen bytes.
-    pub(crate) fn bytes(&mut self) -> [u8; 16] {
+    pub fn bytes(&mut self) -> [u8; 16] {
         let (high, low) = (self.next(), self.next());
         ((u128::from(high) << 64) | u128::from(low)).to_be_bytes()
     }
